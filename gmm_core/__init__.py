@@ -1,21 +1,25 @@
 """gmm_core: Gaussian mixtures by EM, exact and readable; numpy alone.
 
-From samples to a chosen mixture: `start` gives a starting point, `climb` iterates EM to a fixed
-point within a `Family`, `rank` orders the candidates by a criterion.
+From samples to a chosen mixture: `fit_cells` iterates EM from many starts to its fixed points,
+within each `Family`; `rank` orders the candidates by a criterion.
 """
 
-from gmm_core.criteria import CRITERIA, Score, aic, bic, icl
+from gmm_core.criteria import CRITERIA, EVIDENCE, Score, aic, bic, evidence, icl
 from gmm_core.em import Fit, Outcome, climb, e_step, m_step
 from gmm_core.families import ALIASES, FAMILIES, Family, resolve
+from gmm_core.grid import Cell, fit_cells
 from gmm_core.mixture import Mixture
 from gmm_core.seeding import Purpose, generator
-from gmm_core.selection import Candidate, Cell, adjusted_rand_index, rank
+from gmm_core.selection import Candidate, adjusted_rand_index, rank
 from gmm_core.starts import KINDS, Start, start
 from gmm_core.statistics import Moments, Parameters, Statistics, collect, moments
+
+__version__ = "0.1.0"
 
 __all__ = [
     "ALIASES",
     "CRITERIA",
+    "EVIDENCE",
     "FAMILIES",
     "KINDS",
     "Candidate",
@@ -36,6 +40,8 @@ __all__ = [
     "climb",
     "collect",
     "e_step",
+    "evidence",
+    "fit_cells",
     "generator",
     "icl",
     "m_step",

@@ -46,3 +46,16 @@ CRITERIA: Mapping[str, Callable[[Score], float]] = MappingProxyType(
     {"bic": bic, "aic": aic, "icl": icl}
 )
 """Every criterion by its name in the configuration and the files."""
+
+EVIDENCE: tuple[tuple[float, str], ...] = (
+    (0.0, "hardly any"),
+    (2.0, "positive"),
+    (6.0, "strong"),
+    (10.0, "very strong"),
+)
+"""From which difference of BIC on how strong the evidence is (Kass & Raftery 1995, section 3.2)."""
+
+
+def evidence(bic_difference: float) -> str:
+    """Return how strongly a difference of BIC >= 0 speaks for the candidate with the lower one."""
+    return next(word for least, word in reversed(EVIDENCE) if bic_difference >= least)

@@ -15,6 +15,7 @@ from numpy.typing import ArrayLike
 
 from gmm_core.families import Family
 from gmm_core.mixture import FloatArray, Mixture, as_samples
+from gmm_core.starts import Start
 from gmm_core.statistics import Moments, Parameters, Statistics, collect, moments
 
 # In how many iterations on end Aitken's estimate must be below the tolerance.
@@ -93,6 +94,20 @@ def m_step(samples: ArrayLike, responsibilities: ArrayLike, family: Family) -> M
     if not (summed.counts > 0.0).all():
         raise ValueError(f"responsibilities: a component has none: {summed.counts.tolist()}")
     return Mixture(*_maximise(summed, family))
+
+
+def first_mixture(samples: FloatArray, start: Start, family: Family) -> Mixture:
+    """Return the mixture of a family from which a climb begins: the start's own M-step.
+
+    Args:
+        samples: (N, D).
+        start: parameters or responsibilities.
+        family: the constraint on the covariances.
+
+    Raises:
+        ValueError: a component's covariance is singular.
+    """
+    return Mixture(*_maximise(start.moments(samples), family))
 
 
 def climb(

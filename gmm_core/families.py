@@ -72,8 +72,8 @@ def _triangle(n_features: int) -> int:
 
 
 _ONE_FEATURE = (
-    Family("E", "one variance for all", _pooled, lambda k, d: 1),
-    Family("V", "each its own variance", _own, lambda k, d: k),
+    Family("E", "all of one variance", _pooled, lambda k, d: 1),
+    Family("V", "each of its own variance", _own, lambda k, d: k),
 )
 _MORE_FEATURES = (
     Family(
@@ -90,25 +90,25 @@ _MORE_FEATURES = (
     ),
     Family(
         "EEI",
-        "one ellipsoid along the axes for all",
+        "ellipsoids along the axes, of one size and shape",
         lambda n, w: _diagonal(_pooled(n, w)),
         lambda k, d: d,
     ),
     Family(
         "VVI",
-        "ellipsoids along the axes, each its own",
+        "ellipsoids along the axes, each of its own size and shape",
         lambda n, w: _diagonal(_own(n, w)),
         lambda k, d: k * d,
     ),
     Family(
         "EEE",
-        "one ellipsoid for all",
+        "ellipsoids of one size, shape and direction",
         _pooled,
         lambda k, d: _triangle(d),
     ),
     Family(
         "VVV",
-        "ellipsoids, each its own",
+        "ellipsoids, each of its own size, shape and direction",
         _own,
         lambda k, d: k * _triangle(d),
     ),

@@ -153,7 +153,11 @@ def log_weighted_densities(
     whitened = np.linalg.inv(factors) @ centred
     squared_distances = np.einsum("...dn,...dn->...n", whitened, whitened)
     log_scales = np.log(weights) - 0.5 * (means.shape[-1] * LOG_2_PI + log_determinants)
-    return np.asarray(log_scales[..., None] - 0.5 * squared_distances)
+    # In place: at this size, fresh memory costs more than the arithmetic.
+    log_densities: FloatArray = squared_distances
+    log_densities *= -0.5
+    log_densities += log_scales[..., None]
+    return log_densities
 
 
 def _check_shapes(weights: FloatArray, means: FloatArray, covariances: FloatArray) -> None:

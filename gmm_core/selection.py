@@ -1,7 +1,7 @@
 """From fits to candidates to a ranking.
 
-A cell is one climb: a family, a number of components, a seed. A candidate is a family with a number
-of components; the best of its cells that did not collapse represents it.
+A candidate is a family with a number of components; the best of its cells that did not collapse
+represents it.
 """
 
 from collections import defaultdict
@@ -14,39 +14,12 @@ from numpy.typing import ArrayLike
 from gmm_core.criteria import CRITERIA, Score
 from gmm_core.em import Outcome
 from gmm_core.families import FAMILIES
+from gmm_core.grid import Cell
 
 # Cells of a candidate have the same optimum if their log-likelihoods differ by less, per sample.
 SAME_OPTIMUM = 1e-6
 # Criteria that differ by less are equal: the candidate with fewer parameters goes first.
 _DECIMALS = 6
-
-
-@dataclass(frozen=True)
-class Cell:
-    """One climb and how it ended.
-
-    Attributes:
-        family, n_components, seed: which climb; the seed counts from 0.
-        start: kind of the start.
-        n_parameters: free parameters of the mixture.
-        log_likelihood: total over the samples; nan if collapsed.
-        log_max_responsibility: sum over the samples of log max_k r_nk; nan if collapsed.
-        smallest_count: the least sum of responsibilities of a component; nan if collapsed.
-        n_iterations: iterations done.
-        outcome, message: how it ended, and a sentence on that.
-    """
-
-    family: str
-    n_components: int
-    seed: int
-    start: str
-    n_parameters: int
-    log_likelihood: float
-    log_max_responsibility: float
-    smallest_count: float
-    n_iterations: int
-    outcome: Outcome
-    message: str
 
 
 @dataclass(frozen=True)
@@ -107,11 +80,10 @@ def rank(cells: Iterable[Cell], n_samples: int, criterion: str) -> tuple[Candida
     return (replace(first, selected=True), *others)
 
 
-def same_optimum(log_likelihoods: ArrayLike, best: float, n_samples: int) -> int:
-    """Return how many of the log-likelihoods are those of the best optimum; nan is none."""
-    with np.errstate(invalid="ignore"):
-        reached = np.asarray(log_likelihoods) >= best - SAME_OPTIMUM * n_samples
-    return int(reached.sum())
+def same_optimum(log_likelihoods: Iterable[float], best: float, n_samples: int) -> list[bool]:
+    """Return which of the log-likelihoods are those of the best optimum; nan never is."""
+    lowest = best - SAME_OPTIMUM * n_samples
+    return [log_likelihood >= lowest for log_likelihood in log_likelihoods]
 
 
 def adjusted_rand_index(table: ArrayLike) -> float:
@@ -136,18 +108,16 @@ def adjusted_rand_index(table: ArrayLike) -> float:
 
 def _candidate(cells: Sequence[Cell], n_samples: int) -> Candidate:
     first = cells[0]
-    usable = [cell for cell in cells if cell.outcome is not Outcome.COLLAPSED]
-    best = max(usable, key=lambda cell: cell.log_likelihood, default=None)
+    usable = [cell for cell in cells if cell.fit.outcome is not Outcome.COLLAPSED]
+    best = max(usable, key=lambda cell: cell.fit.log_likelihood, default=None)
     criteria: dict[str, float] = {}
     n_reached_best = 0
     if best is not None:
-        score = Score(
-            best.log_likelihood, best.n_parameters, n_samples, best.log_max_responsibility
-        )
+        fit = best.fit
+        score = Score(fit.log_likelihood, best.n_parameters, n_samples, fit.log_max_responsibility)
         criteria = {name: criterion(score) for name, criterion in CRITERIA.items()}
-        n_reached_best = same_optimum(
-            [cell.log_likelihood for cell in usable], best.log_likelihood, n_samples
-        )
+        log_likelihoods = [cell.fit.log_likelihood for cell in usable]
+        n_reached_best = sum(same_optimum(log_likelihoods, fit.log_likelihood, n_samples))
     return Candidate(
         family=first.family,
         n_components=first.n_components,
@@ -163,10 +133,10 @@ def _candidate(cells: Sequence[Cell], n_samples: int) -> Candidate:
 
 def _note(cells: Sequence[Cell], usable: Sequence[Cell], best: Cell | None) -> str:
     if best is None:
-        return cells[0].message
+        return cells[0].fit.message
     notes = []
     if len(usable) < len(cells):
         notes.append(f"{len(cells) - len(usable)} of {len(cells)} restarts collapsed")
-    if best.outcome is Outcome.ITERATION_LIMIT:
-        notes.append(best.message)
+    if best.fit.outcome is Outcome.ITERATION_LIMIT:
+        notes.append(best.fit.message)
     return "; ".join(notes)

@@ -14,8 +14,8 @@ from gmm_core.mixture import FloatArray, log_weighted_densities
 
 # Below this, exp() leaves its fast path, and what it returns no longer counts beside a 1.
 _LOWEST_EXPONENT = -700.0
-# Numbers in a block's largest temporary array: a quarter of a megabyte, which stays in the cache.
-_BLOCK_NUMBERS = 32768
+# Numbers in a block's largest temporary array: half a megabyte, which stays in the cache.
+_BLOCK_NUMBERS = 65536
 _MOST_BLOCK_ROWS = 4096
 
 
@@ -102,7 +102,9 @@ def _row_blocks(samples: FloatArray, n_rows: int) -> Iterator[FloatArray]:
 def _collect_block(rows: FloatArray, stack: Parameters) -> Statistics:
     log_joint = log_weighted_densities(rows, *stack)
     largest = log_joint.max(axis=-2, keepdims=True)
-    responsibilities = np.exp(np.maximum(log_joint - largest, _LOWEST_EXPONENT))
+    log_joint -= largest
+    np.maximum(log_joint, _LOWEST_EXPONENT, out=log_joint)
+    responsibilities = np.exp(log_joint, out=log_joint)
     total = responsibilities.sum(axis=-2, keepdims=True)
     responsibilities /= total
     log_total = np.log(total)

@@ -1,0 +1,30 @@
+"""gmm-select: how many groups are in a table of numbers, of what shape, and how sure is that?
+
+prepare (generate | ingest) -> fit -> rank -> plot -> report -> provenance
+"""
+
+from snakemake.utils import min_version
+
+min_version("9.0")
+
+
+# A configuration that names data sets stands alone; else the default run is its base.
+if not config.get("datasets"):
+
+    configfile: f"{workflow.basedir}/config/config.yaml"
+
+
+include: "workflow/rules/common.smk"
+include: "workflow/rules/data.smk"
+include: "workflow/rules/fit.smk"
+include: "workflow/rules/select.smk"
+include: "workflow/rules/report.smk"
+
+
+rule all:
+    default_target: True
+    input:
+        "results/report.html",
+        "results/run_config.yaml",
+        "results/provenance.json",
+        [dataset_results(dataset) for dataset in DATASETS],

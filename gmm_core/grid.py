@@ -1,0 +1,81 @@
+"""The cells of the grid: one climb for each family, number of components and seed."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from gmm_core.em import Fit, climb
+from gmm_core.families import Family
+from gmm_core.mixture import FloatArray
+from gmm_core.starts import start
+from gmm_core.statistics import Moments
+
+
+@dataclass(frozen=True, eq=False)
+class Cell:
+    """One climb of the grid and where it ended.
+
+    Attributes:
+        family: name of the covariance family.
+        n_components: K.
+        seed: index of the seed, from 0.
+        start: kind of the start.
+        n_parameters: free parameters of the mixture.
+        fit: where the climb ended.
+    """
+
+    family: str
+    n_components: int
+    seed: int
+    start: str
+    n_parameters: int
+    fit: Fit
+
+
+def fit_cells(
+    samples: FloatArray,
+    n_components: int,
+    families: Sequence[Family],
+    seed_indices: Sequence[int],
+    *,
+    seed: int,
+    tolerance: float,
+    max_iterations: int,
+) -> list[Cell]:
+    """Fit every family from every seed's start, which all families share.
+
+    Args:
+        samples: (N, D) finite numbers.
+        n_components: K.
+        families: the families.
+        seed_indices: which restarts, counted from 0.
+        seed: the configuration's seed, on which every start depends.
+        tolerance: log-likelihood per sample that a climb may leave to gain.
+        max_iterations: iterations after which a climb ends all the same.
+
+    Returns:
+        The cells, family by family and in each by seed.
+    """
+    starts = [start(samples, n_components, seed, index) for index in seed_indices]
+    moments = zip(*(begin.moments(samples) for begin in starts), strict=True)
+    fits = climb(
+        samples,
+        Moments(*(np.concatenate([np.stack(arrays)] * len(families)) for arrays in moments)),
+        [family for family in families for _ in starts],
+        tolerance=tolerance,
+        max_iterations=max_iterations,
+    )
+    remaining = iter(fits)
+    return [
+        Cell(
+            family=family.name,
+            n_components=n_components,
+            seed=index,
+            start=begin.kind,
+            n_parameters=family.n_parameters(n_components, samples.shape[1]),
+            fit=next(remaining),
+        )
+        for family in families
+        for index, begin in zip(seed_indices, starts, strict=True)
+    ]

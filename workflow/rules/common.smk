@@ -1,0 +1,92 @@
+"""The configuration in force, the grid, and the fingerprints of code that decide what runs again.
+
+Every rule has all that it depends on in its params: the part of the configuration that it uses, as
+JSON with sorted keys, and a fingerprint of its code.
+"""
+
+import json
+import sys
+from pathlib import Path
+
+from snakemake.exceptions import WorkflowError
+
+ROOT = Path(workflow.basedir)
+SCRIPTS = ROOT / "workflow" / "scripts"
+sys.path[:0] = [str(ROOT), str(SCRIPTS)]
+
+from configuration import ConfigurationError, data_file, effective_configuration
+from fingerprint import fingerprint
+from fit_jobs import fit_jobs
+
+DATA_FOLDERS = [
+    Path(),
+    *(Path(name).parent for name in workflow.overwrite_configfiles),
+    ROOT,
+]
+try:
+    CONFIG = effective_configuration(config, DATA_FOLDERS)
+except ConfigurationError as error:
+    raise WorkflowError(str(error)) from None
+
+DATASETS = list(CONFIG["datasets"])
+FIT_JOBS = fit_jobs(CONFIG["grid"]["n_components"], CONFIG["grid"]["n_seeds"])
+FIGURES = ["criterion", "mixture", "log_likelihood", "em_at_work"]
+TEMPLATE = "workflow/report/report.html.j2"
+RULES = ["generate", "ingest", "fit", "rank", "plot", "report", "record"]
+DATA_FILES = {
+    dataset["file"]: str(data_file(dataset["file"], DATA_FOLDERS))
+    for dataset in CONFIG["datasets"].values()
+    if "file" in dataset
+}
+
+
+wildcard_constraints:
+    dataset="[A-Za-z0-9_][A-Za-z0-9_-]*",
+    n_components=r"\d+",
+    first_seed=r"\d+",
+    last_seed=r"\d+",
+
+
+def canonical(part):
+    """Return a part of the configuration as text that is the same for every order of its keys."""
+    return json.dumps(part, sort_keys=True)
+
+
+def code(script, *others):
+    """Return the fingerprint of a script, of what it imports, and of other files that it uses."""
+    return fingerprint(SCRIPTS / script, [ROOT, SCRIPTS], [ROOT / other for other in others])
+
+
+def prepared(dataset):
+    """Return the files that the prepare step makes of a data set, by name."""
+    return {
+        "samples": f"results/{dataset}/samples.npy",
+        "description": f"results/{dataset}/samples.json",
+        "labels": f"results/{dataset}/labels.npy",
+    }
+
+
+def ranked(dataset):
+    """Return the files that the ranking makes of a data set, by name."""
+    return {
+        "restarts": f"results/{dataset}/restarts.csv",
+        "candidates": f"results/{dataset}/candidates.csv",
+        "model": f"results/{dataset}/model.json",
+        "assignments": f"results/{dataset}/assignments.csv",
+    }
+
+
+def fits(dataset):
+    """Return the files of all fit jobs of a data set."""
+    return [f"results/{dataset}/fits/{job.stem}.npz" for job in FIT_JOBS]
+
+
+def figures(dataset):
+    """Return the figures of a data set, by name."""
+    return {name: f"results/{dataset}/figures/{name}.svg" for name in FIGURES}
+
+
+def dataset_results(dataset):
+    """Return every file of a data set."""
+    named = {**prepared(dataset), **ranked(dataset), **figures(dataset)}
+    return [*named.values(), *fits(dataset)]

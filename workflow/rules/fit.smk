@@ -1,0 +1,19 @@
+"""Fit: samples.npy -> fits/K{n_components}_seeds{first}-{last}.npz, a file for each fit job."""
+
+
+rule fit:
+    input:
+        samples="results/{dataset}/samples.npy",
+    output:
+        fits="results/{dataset}/fits/K{n_components}_seeds{first_seed}-{last_seed}.npz",
+    log:
+        "logs/{dataset}/fit_K{n_components}_seeds{first_seed}-{last_seed}.log",
+    conda:
+        "../../environment.yml"
+    params:
+        families=canonical(CONFIG["grid"]["families"]),
+        em=canonical(CONFIG["em"]),
+        seed=CONFIG["seed"],
+        code=code("fit.py"),
+    script:
+        "../scripts/fit.py"

@@ -1,0 +1,68 @@
+"""Report: figures of each data set, one page of the whole run, and what went into it."""
+
+
+rule plot:
+    input:
+        **prepared("{dataset}"),
+        candidates="results/{dataset}/candidates.csv",
+        model="results/{dataset}/model.json",
+        fits=fits_of_dataset,
+    output:
+        **figures("{dataset}"),
+    log:
+        "logs/{dataset}/plot.log",
+    conda:
+        "../../environment.yml"
+    params:
+        **CONFIG["figures"],
+        seed=CONFIG["seed"],
+        code=code("plot.py"),
+    script:
+        "../scripts/plot.py"
+
+
+rule report:
+    input:
+        [
+            file
+            for dataset in DATASETS
+            for files in (prepared(dataset), ranked(dataset), figures(dataset))
+            for file in files.values()
+        ],
+    output:
+        report="results/report.html",
+        config="results/run_config.yaml",
+    log:
+        "logs/report.log",
+    conda:
+        "../../environment.yml"
+    params:
+        config=json.dumps(CONFIG),
+        figures=FIGURES,
+        code=code("report.py", TEMPLATE),
+    script:
+        "../scripts/report.py"
+
+
+rule record:
+    input:
+        data=list(DATA_FILES.values()),
+        results=[
+            "results/report.html",
+            "results/run_config.yaml",
+            [dataset_results(dataset) for dataset in DATASETS],
+        ],
+    output:
+        provenance="results/provenance.json",
+    log:
+        "logs/record.log",
+    conda:
+        "../../environment.yml"
+    params:
+        names=list(DATA_FILES),
+        fingerprints=canonical(
+            {rule: code(f"{rule}.py") for rule in RULES} | {"report": code("report.py", TEMPLATE)}
+        ),
+        code=code("record.py"),
+    script:
+        "../scripts/record.py"

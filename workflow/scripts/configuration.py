@@ -1,0 +1,186 @@
+"""The configuration of a run: checked as a whole, defaults filled in, brought to one form."""
+
+import difflib
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import yaml
+from jsonschema import Draft202012Validator
+from jsonschema.exceptions import ValidationError
+
+from gmm_core.families import ALIASES, FAMILIES
+from gmm_core.mixture import Mixture
+
+SCHEMA = Path(__file__).resolve().parents[1] / "schemas" / "config.schema.yaml"
+_TYPE_NAMES = {
+    "array": "a list",
+    "integer": "a whole number",
+    "number": "a number",
+    "object": "keys with values",
+    "string": "text",
+}
+
+
+class ConfigurationError(Exception):
+    """The configuration cannot be run; the text names every problem and its repair."""
+
+    def __init__(self, problems: Sequence[str]) -> None:
+        heading = f"The configuration has {len(problems)} problem(s):"
+        super().__init__("\n".join([heading, *(f"  - {problem}" for problem in problems)]))
+
+
+def effective_configuration(config: Mapping[str, Any], folders: Sequence[Path]) -> dict[str, Any]:
+    """Return the configuration in force: complete, and the same for every way to write it.
+
+    Args:
+        config: what the user wrote, as nested mappings and lists.
+        folders: where a relative data file is looked for, in this order.
+
+    Raises:
+        ConfigurationError: anything in it that no run could use.
+    """
+    schema = yaml.safe_load(SCHEMA.read_text(encoding="utf-8"))
+    errors = sorted(Draft202012Validator(schema).iter_errors(config), key=lambda e: list(e.path))
+    problems = list(dict.fromkeys(text for error in errors for text in _described(error)))
+    if not problems:
+        complete = _with_defaults(config, schema)
+        problems = [*_grid_problems(complete["grid"]), *_dataset_problems(complete, folders)]
+    if problems:
+        raise ConfigurationError(problems)
+    return _in_one_form(complete)
+
+
+def data_file(name: str, folders: Sequence[Path]) -> Path | None:
+    """Return the first of the folders' files with this name, None if there is none."""
+    places = [folder / name for folder in folders]
+    return next((place for place in places if place.is_file()), None)
+
+
+def _described(error: ValidationError) -> Iterator[str]:
+    """Yield what is wrong, where, and what to write instead."""
+    where = ": ".join(str(part) for part in error.absolute_path) or "configuration"
+    found = error.instance
+    if error.validator == "additionalProperties":
+        known = list(error.schema["properties"])
+        for key in found.keys() - set(known):
+            near = difflib.get_close_matches(str(key), known, n=1)
+            repair = f"did you mean {near[0]}?" if near else f"known keys: {', '.join(known)}"
+            yield f"{where}: unknown key {key!r}; {repair}"
+    elif error.validator == "required":
+        missing = [key for key in error.validator_value if key not in found]
+        yield f"{where}: missing key(s) {', '.join(missing)}"
+    elif error.validator == "type":
+        types = error.validator_value
+        types = [types] if isinstance(types, str) else types
+        expected = " or ".join(_TYPE_NAMES[name] for name in types)
+        yield f"{where}: expected {expected}, found {found!r}{_hint(found, types)}"
+    elif error.validator == "pattern" and list(error.absolute_schema_path)[-2] == "propertyNames":
+        yield (
+            f"{where}: {found!r} cannot name a data set; use letters, digits, _ and -, "
+            "not beginning with -"
+        )
+    else:
+        yield f"{where}: {error.message}"
+
+
+def _hint(found: Any, types: Sequence[str]) -> str:
+    """Say what YAML made of a number that was meant as one."""
+    if not {"number", "integer"} & set(types) or not isinstance(found, str):
+        return ""
+    try:
+        number = float(found)
+    except ValueError:
+        return ""
+    if "e" in found.lower():
+        return f"; YAML reads this as text: write {number:.1e}"
+    return "; write it without quotes"
+
+
+def _with_defaults(value: Any, schema: Mapping[str, Any]) -> Any:
+    """Return a value with the schema's defaults, its keys in the schema's order."""
+    described = schema.get("properties")
+    if isinstance(value, Mapping) and described:
+        return {
+            key: _with_defaults(value.get(key, part.get("default")), part)
+            for key, part in described.items()
+            if key in value or "default" in part
+        }
+    others = schema.get("additionalProperties")
+    if isinstance(value, Mapping) and isinstance(others, Mapping):
+        return {key: _with_defaults(item, others) for key, item in value.items()}
+    return value
+
+
+def _grid_problems(grid: Mapping[str, Any]) -> Iterator[str]:
+    sizes = grid["n_components"]
+    if isinstance(sizes, Mapping) and sizes["min"] > sizes["max"]:
+        yield f"grid: n_components: min {sizes['min']} is above max {sizes['max']}"
+    known = [*FAMILIES, *ALIASES, "all"]
+    for name in grid["families"]:
+        if name not in known:
+            near = difflib.get_close_matches(name.upper(), known, n=1, cutoff=0.3)
+            repair = f"did you mean {near[0]}? " if near else ""
+            yield f"grid: families: unknown family {name!r}; {repair}Known: {', '.join(known)}"
+
+
+def _dataset_problems(config: Mapping[str, Any], folders: Sequence[Path]) -> Iterator[str]:
+    names: dict[str, str] = {}
+    for name, dataset in config["datasets"].items():
+        where = f"datasets: {name}"
+        if name.lower() in names:
+            yield f"{where}: differs from {names[name.lower()]!r} only in upper and lower case"
+        names[name.lower()] = name
+        if ("file" in dataset) == ("synthetic" in dataset):
+            yield f"{where}: expected either file or synthetic, found {', '.join(dataset) or '{}'}"
+        elif "synthetic" in dataset:
+            yield from _synthetic_problems(where, dataset)
+        else:
+            yield from _file_problems(where, dataset, folders)
+
+
+def _synthetic_problems(where: str, dataset: Mapping[str, Any]) -> Iterator[str]:
+    for key in ("columns", "label"):
+        if key in dataset:
+            yield f"{where}: {key} belongs to a file, not to synthetic data; remove it"
+    try:
+        Mixture.from_dict(dataset["synthetic"])
+    except ValueError as error:
+        yield f"{where}: synthetic: {error}"
+
+
+def _file_problems(
+    where: str, dataset: Mapping[str, Any], folders: Sequence[Path]
+) -> Iterator[str]:
+    if data_file(dataset["file"], folders) is None:
+        places = ", ".join(str(folder) for folder in folders)
+        yield f"{where}: file: no file {dataset['file']!r} in {places}"
+    if "label" in dataset and dataset["label"] in dataset.get("columns", []):
+        yield f"{where}: label {dataset['label']!r} is also among its columns; remove one of them"
+
+
+def _in_one_form(config: dict[str, Any]) -> dict[str, Any]:
+    """Bring everything whose order or spelling has no meaning to a single one."""
+    grid = dict(config["grid"])
+    sizes = grid["n_components"]
+    if isinstance(sizes, Mapping):
+        sizes = range(sizes["min"], sizes["max"] + 1)
+    order = {name: place for place, name in enumerate([*FAMILIES, "all"])}
+    families = {ALIASES.get(name, name) for name in grid["families"]}
+    grid["n_components"] = sorted(int(size) for size in sizes)
+    grid["families"] = sorted(families, key=order.__getitem__)
+    datasets = {name: dict(config["datasets"][name]) for name in sorted(config["datasets"])}
+    for dataset in datasets.values():
+        if "columns" in dataset:
+            dataset["columns"] = sorted(dataset["columns"])
+    return _plain_numbers({**config, "datasets": datasets, "grid": grid})
+
+
+def _plain_numbers(value: Any) -> Any:
+    """Write whole floats as integers, so that 50 and 50.0 are one value."""
+    if isinstance(value, Mapping):
+        return {key: _plain_numbers(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_plain_numbers(item) for item in value]
+    whole = isinstance(value, float) and value.is_integer() and abs(value) < 2**53
+    return int(value) if whole else value

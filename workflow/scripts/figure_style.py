@@ -1,0 +1,74 @@
+"""What the figures share: size, type, colours, and how they are saved."""
+
+from pathlib import Path
+
+import matplotlib as mpl
+import numpy as np
+from matplotlib.figure import Figure
+from numpy.typing import NDArray
+
+WIDTH = 7.6  # inches: every figure's
+INK = "#222222"
+GREY = "#9a9a9a"
+PALE = "#dddddd"
+
+# Okabe & Ito (2008) without black and yellow, then Tol's muted colours: told apart by people of
+# every kind of colour vision, the first ones best.
+_COMPONENT_COLOURS = (
+    *("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9"),
+    *("#332288", "#882255", "#999933", "#44AA99", "#117733", "#AA4499"),
+)
+
+_STYLE = {
+    "axes.edgecolor": GREY,
+    "axes.labelcolor": INK,
+    "axes.spines.right": False,
+    "axes.spines.top": False,
+    "axes.titlelocation": "left",
+    "axes.titlesize": 9,
+    "figure.constrained_layout.use": True,
+    "font.family": "DejaVu Sans",  # comes with matplotlib: the same glyphs everywhere
+    "font.size": 9,
+    "legend.frameon": False,
+    "legend.fontsize": 8,
+    "svg.fonttype": "path",
+    "svg.hashsalt": "gmm-select",  # names of elements: the same in every run
+    "text.color": INK,
+    "xtick.color": INK,
+    "ytick.color": INK,
+}
+
+
+def use_style() -> None:
+    """Set the style for every figure of this process."""
+    mpl.use("svg")
+    mpl.rcdefaults()
+    mpl.rcParams.update(_STYLE)
+
+
+def component_colours(n_components: int) -> NDArray[np.float64]:
+    """Return one colour for each component, in canonical order, as sRGB (K, 3) in 0..1."""
+    colours = [mpl.colors.to_rgb(name) for name in _COMPONENT_COLOURS]
+    return np.array([colours[k % len(colours)] for k in range(n_components)])
+
+
+def blended(
+    responsibilities: NDArray[np.float64], colours: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Mix the component colours (K, 3) with responsibilities (N, K): sRGB (N, 3).
+
+    Light is mixed, not its coding, so that a sample halfway between two components is as bright as
+    they are.
+    """
+    light = responsibilities @ colours**2.2
+    return np.clip(light, 0.0, 1.0) ** (1.0 / 2.2)
+
+
+def number(value: float) -> str:
+    """Return a number with one decimal and a true minus sign."""
+    return f"{value:.1f}".replace("-", "\u2212")
+
+
+def save(figure: Figure, path: Path) -> None:
+    """Write a figure as SVG, the same bytes for the same figure."""
+    figure.savefig(path, format="svg", metadata={"Date": None, "Creator": None})

@@ -1,0 +1,67 @@
+"""A fingerprint of what a script does: it changes with code, not with comments or file times."""
+
+import ast
+import hashlib
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+
+
+def fingerprint(script: Path, folders: Sequence[Path], others: Iterable[Path] = ()) -> str:
+    """Return a hash of the syntax trees, less docstrings, of a script and of all that it imports.
+
+    Args:
+        script: the script.
+        folders: where its own modules are looked for; imports found in none of them are left out.
+        others: files that the script reads as part of what it does, hashed by their bytes.
+    """
+    digest = hashlib.sha256()
+    for path in sorted(imported_files(script, folders), key=lambda path: path.as_posix()):
+        digest.update(path.name.encode())
+        digest.update(_meaning(path).encode())
+    for path in others:
+        digest.update(path.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+def imported_files(script: Path, folders: Sequence[Path]) -> set[Path]:
+    """Return the script and every file below the folders that it imports, directly or not."""
+    found: set[Path] = set()
+    waiting = [script]
+    while waiting:
+        path = waiting.pop()
+        if path not in found:
+            found.add(path)
+            for module in _imports(ast.parse(path.read_bytes())):
+                parts = Path(*module.split("."))
+                places = [folder / parts for folder in folders]
+                files = [p.with_suffix(".py") for p in places] + [p / "__init__.py" for p in places]
+                waiting += [file for file in files if file.is_file()]
+    return found
+
+
+def _imports(tree: ast.Module) -> Iterator[str]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (name.name for name in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            yield node.module
+            yield from (f"{node.module}.{name.name}" for name in node.names)
+
+
+def _meaning(path: Path) -> str:
+    """Return a file's syntax tree as text, without the strings that stand as statements."""
+    tree = ast.parse(path.read_bytes())
+    for node in ast.walk(tree):
+        for field in ("body", "orelse", "finalbody"):
+            statements = getattr(node, field, None)
+            if isinstance(statements, list):
+                setattr(node, field, [item for item in statements if not _is_string(item)])
+    return ast.dump(tree)
+
+
+def _is_string(statement: ast.AST) -> bool:
+    return (
+        isinstance(statement, ast.Expr)
+        and isinstance(statement.value, ast.Constant)
+        and isinstance(statement.value.value, str)
+    )

@@ -1,0 +1,96 @@
+"""Draw all figures of a data set."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import matplotlib.pyplot as plt
+
+from figure_style import save, use_style
+from fit_files import read_fits
+from gmm_core.families import FAMILIES
+from gmm_core.grid import Cell
+from gmm_core.mixture import Mixture
+from gmm_core.starts import start
+from job import logged
+from plot_em import em_figure, em_panels
+from plot_mixture import Scene, evenly_spaced, mixture_figure
+from plot_search import criterion_figure, log_likelihood_figure
+from result_files import read_candidates
+from sample_files import Samples, read_json, read_samples
+
+_POINTS_IN_A_SMALL_PANEL = 250
+
+
+def draw_figures(
+    samples: Samples,
+    cells: Sequence[Cell],
+    candidates: Sequence[Mapping[str, Any]],
+    model: Mapping[str, Any],
+    *,
+    seed: int,
+    max_points: int,
+    max_features: int,
+    paths: Mapping[str, Path],
+) -> None:
+    """Draw the figures of a data set.
+
+    Args:
+        samples: its samples.
+        cells: the restarts of the selected candidate.
+        candidates: rows of candidates.csv.
+        model: what model.json holds.
+        seed: the configuration's seed.
+        max_points: most samples drawn.
+        max_features: most features in a scatter matrix.
+        paths: where to, by the figures' names.
+    """
+    use_style()
+    values = samples.values
+    mixture = Mixture.from_dict(model)
+    shown = evenly_spaced(len(values), max_points)
+    few = evenly_spaced(len(values), min(max_points, _POINTS_IN_A_SMALL_PANEL))
+    scene = Scene(
+        points=values[shown],
+        features=samples.features,
+        mixture=mixture,
+        responsibilities=mixture.responsibilities(values[shown]),
+        n_components=mixture.n_components,
+    )
+    fit = next(cell.fit for cell in cells if cell.seed == model["seed"])
+    begin = start(values, mixture.n_components, seed, model["seed"])
+    family = FAMILIES[model["family"]]
+    panels = list(em_panels(values, begin, family, fit))
+    order = fit.mixture.canonical_order()
+    figures = {
+        "criterion": criterion_figure(candidates, model["criterion"]),
+        "mixture": mixture_figure(scene, values, max_features),
+        "log_likelihood": log_likelihood_figure(cells, len(values)),
+        "em_at_work": em_figure(values, samples.features, few, panels, order),
+    }
+    for name, figure in figures.items():
+        save(figure, paths[name])
+        plt.close(figure)
+
+
+if __name__ == "__main__":
+    with logged(snakemake.log[0]):
+        model = read_json(Path(snakemake.input.model))
+        draw_figures(
+            read_samples(
+                Path(snakemake.input.samples),
+                Path(snakemake.input.description),
+                Path(snakemake.input.labels),
+            ),
+            [
+                cell
+                for cell in read_fits(Path(path) for path in snakemake.input.fits)
+                if (cell.family, cell.n_components) == (model["family"], model["n_components"])
+            ],
+            read_candidates(Path(snakemake.input.candidates)),
+            model,
+            seed=snakemake.params.seed,
+            max_points=snakemake.params.max_points,
+            max_features=snakemake.params.max_features,
+            paths={name: Path(path) for name, path in snakemake.output.items()},
+        )

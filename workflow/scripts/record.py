@@ -1,0 +1,45 @@
+"""Write what went into a run and what came out: versions, code, and checksums of every file."""
+
+import json
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+from job import logged
+from report import versions
+from sample_files import sha256, write_json
+
+
+def record(
+    results: Path, inputs: Mapping[str, Path], outputs: Iterable[Path], code: Mapping[str, str]
+) -> dict[str, object]:
+    """Return the provenance of a run, without clocks, hosts or absolute paths.
+
+    Args:
+        results: the folder of the results, to which their names are relative.
+        inputs: the data files, by the names that the configuration gives them.
+        outputs: every result.
+        code: the fingerprint of each rule's code.
+    """
+    return {
+        "versions": versions(),
+        "code": dict(sorted(code.items())),
+        "inputs": {name: sha256(path) for name, path in sorted(inputs.items())},
+        "results": {path.relative_to(results).as_posix(): sha256(path) for path in sorted(outputs)},
+    }
+
+
+if __name__ == "__main__":
+    with logged(snakemake.log[0]):
+        provenance = record(
+            Path(snakemake.output.provenance).parent,
+            dict(
+                zip(
+                    snakemake.params.names,
+                    (Path(path) for path in snakemake.input.data),
+                    strict=True,
+                )
+            ),
+            (Path(path) for path in snakemake.input.results),
+            json.loads(snakemake.params.fingerprints),
+        )
+        write_json(provenance, Path(snakemake.output.provenance))

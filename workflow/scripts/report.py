@@ -1,0 +1,256 @@
+"""Write the summary of the run: one page that needs nothing but itself."""
+
+import base64
+import json
+import platform
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import jinja2
+import numpy as np
+import pandas as pd
+import yaml
+from matplotlib.colors import to_hex
+
+from figure_style import component_colours
+from gmm_core import __version__
+from gmm_core.criteria import evidence
+from gmm_core.families import FAMILIES
+from gmm_core.selection import adjusted_rand_index
+from job import logged
+from result_files import read_candidates
+from sample_files import read_json
+
+PACKAGES = ("numpy", "pandas", "matplotlib", "snakemake", "pyyaml", "jinja2", "jsonschema")
+_CANDIDATES_SHOWN = 10
+
+
+@dataclass(frozen=True)
+class DatasetFiles:
+    """The files of one data set that the report reads.
+
+    Attributes:
+        name: the data set's name.
+        description, labels, candidates, model, assignments: results of earlier steps.
+        figures: the figures by name.
+    """
+
+    name: str
+    description: Path
+    labels: Path
+    candidates: Path
+    model: Path
+    assignments: Path
+    figures: Mapping[str, Path]
+
+
+def render(template: Path, files: Sequence[DatasetFiles], config: Mapping[str, Any]) -> str:
+    """Return the page.
+
+    Args:
+        template: the Jinja2 template.
+        files: the data sets' files, in the order of the page.
+        config: the configuration in force.
+    """
+    environment = jinja2.Environment(
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {"fixed": _fixed, "image": _image}
+    return environment.from_string(template.read_text(encoding="utf-8")).render(
+        title=config["report"]["title"],
+        criterion=config["selection"]["criterion"],
+        datasets=[dataset_view(entry, config) for entry in files],
+        config=as_yaml(config),
+        versions=versions(),
+    )
+
+
+def as_yaml(config: Mapping[str, Any]) -> str:
+    """Return the configuration in force as a configuration file."""
+    return yaml.safe_dump(config, sort_keys=False, allow_unicode=True, default_flow_style=None)
+
+
+def versions() -> dict[str, str]:
+    """Return the versions of all that has a say in the results."""
+    packages = {name: version(name) for name in PACKAGES}
+    return {"gmm-select": __version__, "Python": platform.python_version(), **packages}
+
+
+def dataset_view(files: DatasetFiles, config: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what the page says of one data set."""
+    candidates = read_candidates(files.candidates)
+    model = read_json(files.model)
+    described = read_json(files.description)
+    assignments = pd.read_csv(files.assignments, usecols=["component", "uncertainty"])
+    criterion = model["criterion"]
+    best = candidates[0][criterion]
+    for row in candidates:
+        row["difference"] = None if row[criterion] is None else row[criterion] - best
+    return {
+        "name": files.name,
+        "model": model,
+        "described": described,
+        "winner": candidates[0],
+        "family": FAMILIES[model["family"]].description,
+        "verdict": verdict(candidates, criterion),
+        "cautions": cautions(candidates, model, config["grid"]["n_components"]),
+        "candidates": candidates[:_CANDIDATES_SHOWN],
+        "n_candidates": len(candidates),
+        "components": _components(model, assignments),
+        "unsure": int((assignments["uncertainty"] > 0.1).sum()),
+        "agreement": _agreement(assignments["component"], described, np.load(files.labels)),
+        "figures": files.figures,
+    }
+
+
+def verdict(candidates: Sequence[Mapping[str, Any]], criterion: str) -> str:
+    """Return how many components, of which family, by what margin, and how well replicated.
+
+    Args:
+        candidates: rows of candidates.csv with their difference to the first.
+        criterion: the criterion that chose.
+    """
+    winner, *others = [row for row in candidates if row["difference"] is not None]
+    name = criterion.upper()
+    parts = [
+        f"{_count(winner['n_components'], 'component')} of family {winner['family']} "
+        f"({FAMILIES[winner['family']].description})."
+    ]
+    if others:
+        parts.append(
+            f"{name} puts it {_margin(others[0], criterion)} ahead of the runner-up, "
+            f"{_named(others[0])}."
+        )
+        rival = next(
+            (row for row in others if row["n_components"] != winner["n_components"]), others[0]
+        )
+        if rival is not others[0]:
+            parts.append(
+                f"The best with another number of components is {_named(rival)}, "
+                f"{_margin(rival, criterion)} behind."
+            )
+    parts.append(
+        f"{winner['n_reached_best']} of {_count(winner['n_restarts'], 'restart')} reached this "
+        "optimum."
+    )
+    return " ".join(parts)
+
+
+def cautions(
+    candidates: Sequence[Mapping[str, Any]], model: Mapping[str, Any], sizes: Sequence[int]
+) -> list[str]:
+    """Return what a reader should know before trusting the verdict.
+
+    Args:
+        candidates: rows of candidates.csv.
+        model: what model.json holds.
+        sizes: the numbers of components of the grid.
+    """
+    winner = candidates[0]
+    found = []
+    if winner["n_reached_best"] == 1 < winner["n_restarts"]:
+        found.append(
+            "Only one restart found the selected optimum: a better one may exist. Raise "
+            "grid: n_seeds."
+        )
+    if winner["n_components"] == max(sizes) > min(sizes):
+        found.append(
+            "The winner has the largest number of components of the grid. Widen grid: n_components."
+        )
+    if winner["outcome"] != "converged":
+        found.append(f"The winner has not reached a fixed point: {winner['note']}.")
+    if winner["smallest_count"] < len(model["features"]) + 1:
+        found.append(
+            f"Its smallest component has {winner['smallest_count']:.1f} samples, fewer than "
+            "features + 1: the optimum may be spurious."
+        )
+    return found
+
+
+def _components(model: Mapping[str, Any], assignments: pd.DataFrame) -> list[dict[str, Any]]:
+    counts = assignments["component"].value_counts()
+    colours = [to_hex(colour) for colour in component_colours(model["n_components"])]
+    rows = zip(model["weights"], model["means"], model["covariances"], colours, strict=True)
+    components = []
+    for number, (weight, mean, covariance, colour) in enumerate(rows, start=1):
+        spread = np.sqrt(np.diagonal(covariance))
+        components.append(
+            {
+                "number": number,
+                "colour": colour,
+                "weight": weight,
+                "count": int(counts.get(number, 0)),
+                "features": list(zip(mean, spread.tolist(), strict=True)),
+                "correlations": (np.array(covariance) / np.outer(spread, spread)).tolist(),
+            }
+        )
+    return components
+
+
+def _agreement(
+    components: "pd.Series[int]", described: Mapping[str, Any], codes: np.ndarray
+) -> dict[str, Any] | None:
+    if not described["label"]:
+        return None
+    classes = pd.Series(np.array(described["classes"])[codes], name="class")
+    table = pd.crosstab(classes, components)
+    return {
+        "label": described["label"],
+        "index": adjusted_rand_index(table.to_numpy()),
+        "components": table.columns.tolist(),
+        "rows": [(name, row.tolist()) for name, row in table.iterrows()],
+    }
+
+
+def _margin(row: Mapping[str, Any], criterion: str) -> str:
+    margin = f"{row['difference']:.2f}"
+    if criterion != "bic":
+        return margin
+    return f"{margin} ({evidence(row['difference'])} evidence)"
+
+
+def _named(row: Mapping[str, Any]) -> str:
+    return f"{row['family']} with {_count(row['n_components'], 'component')}"
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def _fixed(value: float | None, decimals: int) -> str:
+    return "" if value is None else f"{value:.{decimals}f}".replace("-", "\u2212")
+
+
+def _image(path: Path) -> str:
+    return "data:image/svg+xml;base64," + base64.b64encode(path.read_bytes()).decode("ascii")
+
+
+if __name__ == "__main__":
+    with logged(snakemake.log[0]):
+        config = json.loads(snakemake.params.config)
+        results = Path(snakemake.output.report).parent
+        template = Path(snakemake.scriptdir).parent / "report" / "report.html.j2"
+        files = [
+            DatasetFiles(
+                name,
+                description=results / name / "samples.json",
+                labels=results / name / "labels.npy",
+                candidates=results / name / "candidates.csv",
+                model=results / name / "model.json",
+                assignments=results / name / "assignments.csv",
+                figures={
+                    figure: results / name / "figures" / f"{figure}.svg"
+                    for figure in snakemake.params.figures
+                },
+            )
+            for name in config["datasets"]
+        ]
+        page = render(template, files, config)
+        Path(snakemake.output.report).write_text(page, encoding="utf-8")
+        Path(snakemake.output.config).write_text(as_yaml(config), encoding="utf-8")

@@ -1,0 +1,136 @@
+"""The results of a data set as files: restarts, candidates, the selected model, assignments."""
+
+import csv
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gmm_core.criteria import CRITERIA
+from gmm_core.em import Outcome
+from gmm_core.grid import Cell
+from gmm_core.mixture import Mixture
+from gmm_core.selection import Candidate
+from sample_files import Samples, write_json
+
+_NAN = float("nan")
+
+
+def write_restarts(cells: Iterable[Cell], path: Path) -> None:
+    """Write one row per cell; the log-likelihood of a collapsed one stays empty."""
+    rows = (
+        {
+            "family": cell.family,
+            "n_components": cell.n_components,
+            "seed": cell.seed,
+            "start": cell.start,
+            "log_likelihood": cell.fit.log_likelihood,
+            "n_iterations": cell.fit.n_iterations,
+            "outcome": cell.fit.outcome,
+            "message": cell.fit.message,
+        }
+        for cell in cells
+    )
+    _write_table(rows, path)
+
+
+def write_candidates(candidates: Iterable[Candidate], path: Path) -> None:
+    """Write one row per candidate, best first; what an unusable one lacks stays empty."""
+    _write_table((_candidate_row(candidate) for candidate in candidates), path)
+
+
+def read_candidates(path: Path) -> list[dict[str, Any]]:
+    """Read what `write_candidates` wrote; what an unusable candidate lacks is None."""
+    texts = ("family", "outcome", "note")
+    whole = ("n_components", "n_parameters", "n_restarts", "n_reached_best")
+    rows = []
+    with path.open(encoding="utf-8", newline="") as file:
+        for row in csv.DictReader(file):
+            numbers = {
+                key: (int(text) if key in whole else float(text)) if text else None
+                for key, text in row.items()
+                if key not in (*texts, "selected")
+            }
+            rows.append({**row, **numbers, "selected": row["selected"] == "true"})
+    return rows
+
+
+def write_model(
+    dataset: str,
+    candidate: Candidate,
+    mixture: Mixture,
+    samples: Samples,
+    criterion: str,
+    path: Path,
+) -> None:
+    """Write the selected mixture."""
+    fit = candidate.best.fit
+    model = {
+        "format": "gmm-core-model",
+        "version": 1,
+        "dataset": dataset,
+        "family": candidate.family,
+        "n_components": candidate.n_components,
+        "features": list(samples.features),
+        **mixture.to_dict(),
+        "n_samples": len(samples.values),
+        "n_parameters": candidate.n_parameters,
+        "log_likelihood": fit.log_likelihood,
+        **candidate.criteria,
+        "criterion": criterion,
+        "outcome": fit.outcome,
+        "seed": candidate.best.seed,
+        "start": candidate.best.start,
+    }
+    write_json(model, path)
+
+
+def write_assignments(responsibilities: NDArray[np.float64], path: Path) -> None:
+    """Write one row per sample: its likeliest component, how unsure that is, all its weights.
+
+    Args:
+        responsibilities: (N, K).
+        path: where to.
+    """
+    likeliest = responsibilities.argmax(axis=1) + 1
+    uncertainty = 1.0 - responsibilities.max(axis=1)
+    columns = zip(likeliest.tolist(), uncertainty.tolist(), responsibilities.tolist(), strict=True)
+    rows = (
+        {
+            "row": row,
+            "component": component,
+            "uncertainty": unsure,
+            **{f"responsibility_{k}": share for k, share in enumerate(shares, start=1)},
+        }
+        for row, (component, unsure, shares) in enumerate(columns, start=1)
+    )
+    _write_table(rows, path)
+
+
+def _candidate_row(candidate: Candidate) -> dict[str, Any]:
+    best = candidate.best
+    return {
+        "family": candidate.family,
+        "n_components": candidate.n_components,
+        "n_parameters": candidate.n_parameters,
+        "log_likelihood": best.fit.log_likelihood if best else _NAN,
+        **{name: candidate.criteria.get(name, _NAN) for name in CRITERIA},
+        "outcome": best.fit.outcome if best else Outcome.COLLAPSED,
+        "n_restarts": candidate.n_restarts,
+        "n_reached_best": candidate.n_reached_best,
+        "smallest_count": float(best.fit.counts.min()) if best else _NAN,
+        "selected": str(candidate.selected).lower(),
+        "note": candidate.note,
+    }
+
+
+def _write_table(rows: Iterable[Mapping[str, Any]], path: Path) -> None:
+    """Write rows that all have the keys of the first; nan becomes an empty cell."""
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        for number, row in enumerate(rows):
+            if number == 0:
+                writer.writerow(row)
+            writer.writerow("" if value != value else value for value in row.values())
