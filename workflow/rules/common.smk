@@ -1,7 +1,7 @@
 """The configuration in force, the grid, and the fingerprints of code that decide what runs again.
 
-Every rule has all that it depends on in its params: the part of the configuration that it uses, as
-JSON with sorted keys, and a fingerprint of its code.
+All that a job depends on, beside its input files, stands in its params: the part of the
+configuration that it uses, as JSON with sorted keys, and a fingerprint of its code.
 """
 
 import json
@@ -90,3 +90,29 @@ def dataset_results(dataset):
     """Return every file of a data set."""
     named = {**prepared(dataset), **ranked(dataset), **figures(dataset)}
     return [*named.values(), *fits(dataset)]
+
+
+def fits_of_dataset(wildcards):
+    """Return the files of all fit jobs of the wildcards' data set."""
+    return fits(wildcards.dataset)
+
+
+def names_with(key):
+    """Return a pattern of the data sets that have a key; of none, one that matches nothing."""
+    names = [name for name, dataset in CONFIG["datasets"].items() if key in dataset]
+    return "|".join(names) or "(?!)"
+
+
+def source_file(wildcards):
+    """Return the path of a data set's file."""
+    return DATA_FILES[CONFIG["datasets"][wildcards.dataset]["file"]]
+
+
+def dataset_option(key, default):
+    """Return a function from a job's wildcards to an option of its data set."""
+    return lambda wildcards: CONFIG["datasets"][wildcards.dataset].get(key, default)
+
+
+def synthetic_mixture(wildcards):
+    """Return the mixture of a synthetic data set as text."""
+    return canonical(CONFIG["datasets"][wildcards.dataset]["synthetic"])

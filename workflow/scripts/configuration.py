@@ -9,7 +9,8 @@ import yaml
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError
 
-from gmm_core.families import ALIASES, FAMILIES
+from csv_header import feature_names, header_problems, read_header
+from gmm_core.families import ALIASES, FAMILIES, resolve
 from gmm_core.mixture import Mixture
 
 SCHEMA = Path(__file__).resolve().parents[1] / "schemas" / "config.schema.yaml"
@@ -46,6 +47,9 @@ def effective_configuration(config: Mapping[str, Any], folders: Sequence[Path]) 
     if not problems:
         complete = _with_defaults(config, schema)
         problems = [*_grid_problems(complete["grid"]), *_dataset_problems(complete, folders)]
+    if not problems:
+        for name, dataset in complete["datasets"].items():
+            problems += _family_problems(name, dataset, complete["grid"]["families"], folders)
     if problems:
         raise ConfigurationError(problems)
     return _in_one_form(complete)
@@ -152,11 +156,32 @@ def _synthetic_problems(where: str, dataset: Mapping[str, Any]) -> Iterator[str]
 def _file_problems(
     where: str, dataset: Mapping[str, Any], folders: Sequence[Path]
 ) -> Iterator[str]:
-    if data_file(dataset["file"], folders) is None:
+    path = data_file(dataset["file"], folders)
+    columns, label = dataset.get("columns", []), dataset.get("label", "")
+    if path is None:
         places = ", ".join(str(folder) for folder in folders)
         yield f"{where}: file: no file {dataset['file']!r} in {places}"
-    if "label" in dataset and dataset["label"] in dataset.get("columns", []):
-        yield f"{where}: label {dataset['label']!r} is also among its columns; remove one of them"
+    else:
+        for problem in header_problems(read_header(path), columns, label):
+            yield f"{where}: {dataset['file']}: {problem}"
+    if label in columns:
+        yield f"{where}: label {label!r} is also among its columns; remove one of them"
+
+
+def _family_problems(
+    name: str, dataset: Mapping[str, Any], families: Sequence[str], folders: Sequence[Path]
+) -> Iterator[str]:
+    """Check that a data set has the number of features for which the families are."""
+    if "synthetic" in dataset:
+        n_features = len(dataset["synthetic"]["means"][0])
+    else:
+        header = read_header(data_file(dataset["file"], folders))
+        columns, label = dataset.get("columns", []), dataset.get("label", "")
+        n_features = len(feature_names(header, columns, label))
+    try:
+        resolve(families, n_features)
+    except ValueError as error:
+        yield f"datasets: {name}: {error}"
 
 
 def _in_one_form(config: dict[str, Any]) -> dict[str, Any]:

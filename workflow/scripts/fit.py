@@ -8,7 +8,7 @@ import numpy as np
 from fit_files import write_fits
 from gmm_core.families import resolve
 from gmm_core.grid import fit_cells
-from job import InputError, logged
+from job import logged
 
 if __name__ == "__main__":
     with logged(snakemake.log[0]):
@@ -16,15 +16,11 @@ if __name__ == "__main__":
         # M_MMAP_THRESHOLD); else every array of a pass is fresh from the system, at half the speed.
         np.empty(1 << 21)
         samples = np.load(snakemake.input.samples)
-        try:
-            families = resolve(json.loads(snakemake.params.families), samples.shape[1])
-        except ValueError as error:
-            raise InputError(f"Data set {snakemake.wildcards.dataset}: grid: {error}") from None
         first, last = int(snakemake.wildcards.first_seed), int(snakemake.wildcards.last_seed)
         cells = fit_cells(
             samples,
             int(snakemake.wildcards.n_components),
-            families,
+            resolve(json.loads(snakemake.params.families), samples.shape[1]),
             range(first, last + 1),
             seed=snakemake.params.seed,
             **json.loads(snakemake.params.em),

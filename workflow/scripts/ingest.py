@@ -6,10 +6,10 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from csv_header import NUMBER, feature_names, header_problems
 from job import InputError, logged
 from sample_files import Samples, sha256, write_samples
 
-_NUMBER = r"\s*[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?\s*"
 # The header is line 1.
 _FIRST_DATA_LINE = 2
 _PLACES_SHOWN = 3
@@ -29,14 +29,12 @@ def ingest(path: Path, name: str, dataset: str, columns: Sequence[str], label: s
         InputError: the file has no such table of numbers; the text names every problem's place.
     """
     table = _read_table(path)
-    problems = _column_problems(list(table.columns), columns, label)
+    header = list(table.columns)
+    features = feature_names(header, columns, label)
+    problems = header_problems(header, columns, label)
     if not problems:
-        wanted = set(columns) or set(table.columns) - {label}
-        features = [column for column in table.columns if column in wanted]
         problems = [text for feature in features for text in _cell_problems(table[feature])]
         problems += _label_problems(table, label)
-        if not features:
-            problems.append("no column is left as a feature: name some under columns")
         if not len(table):
             problems.append("there is no line below the header: add the samples")
     if problems:
@@ -76,25 +74,10 @@ def _read_table(path: Path) -> pd.DataFrame:
     return table
 
 
-def _column_problems(header: Sequence[str], columns: Sequence[str], label: str) -> list[str]:
-    problems = []
-    if all(pd.Series(header).str.fullmatch(_NUMBER)):
-        return ["line 1 holds numbers, not names: add a header line"]
-    for place, column in enumerate(header, start=1):
-        if not column:
-            problems.append(f"line 1: column {place} has no name")
-    repeated = [column for column in dict.fromkeys(header) if column and header.count(column) > 1]
-    problems += [f"line 1: several columns are named {column!r}" for column in repeated]
-    for key, asked in (*(("columns", column) for column in columns), ("label", label)):
-        if asked and asked not in header:
-            problems.append(f"{key}: no column {asked!r}; the file has {', '.join(header)}")
-    return problems
-
-
 def _cell_problems(column: "pd.Series[str]") -> list[str]:
     """Return a text for each kind of cell that is not a finite number, with its first places."""
     text = column.str.strip()
-    is_number = text.str.fullmatch(_NUMBER)
+    is_number = text.str.fullmatch(NUMBER)
     missing = text.str.lower().isin(["", "na", "nan", "null", "none"])
     infinite = text.str.fullmatch(r"(?i)[+-]?inf(?:inity)?")
     infinite |= is_number & np.isinf(text.where(is_number, "0").astype(np.float64))

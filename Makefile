@@ -1,0 +1,59 @@
+# run and test do all of their set-up on a machine that has only Python >= 3.11, make and a network.
+
+PYTHON ?= python3
+CORES ?= all
+
+BIN := .venv/bin
+RUN_READY := .venv/ready-to-run
+DEV_READY := .venv/ready-to-develop
+INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes
+
+# Small matrices gain nothing from BLAS threads; Snakemake sets this by itself for its jobs.
+export OMP_NUM_THREADS := 1
+
+.PHONY: run test test-slow check format bench lock clean
+
+run: $(RUN_READY)  ## the default run; its summary is results/report.html
+	$(BIN)/python -m snakemake --cores $(CORES)
+	@echo "The report: results/report.html"
+
+test: $(DEV_READY)  ## the tests, but for the slow ones
+	$(BIN)/python -m pytest
+
+test-slow: $(DEV_READY)  ## the slow tests: the whole default run
+	$(BIN)/python -m pytest -m slow
+
+check: $(DEV_READY)  ## lint, formatting, types
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/snakefmt --check .
+	$(BIN)/python -m snakemake --lint
+
+format: $(DEV_READY)  ## bring the code to its form
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+	$(BIN)/snakefmt .
+
+bench: $(DEV_READY)  ## EM side by side with scikit-learn, in CPU time
+	PYTHONPATH=. $(BIN)/python benchmarks/compare_em.py
+
+lock: $(DEV_READY)  ## pin what pyproject.toml asks for, for all supported Pythons and systems
+	$(BIN)/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 \
+		--group run --output-file requirements.lock > /dev/null
+	$(BIN)/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 \
+		--group dev --constraints requirements.lock --output-file requirements-dev.lock > /dev/null
+
+clean:  ## remove what runs and set-up made
+	rm -rf results logs .snakemake .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis
+
+$(RUN_READY): requirements.lock
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "$(PYTHON) is older than 3.11; name another: make PYTHON=python3.12"; exit 1; }
+	$(PYTHON) -m venv .venv
+	$(INSTALL) -r requirements.lock
+	@touch $@
+
+$(DEV_READY): requirements-dev.lock $(RUN_READY)
+	$(INSTALL) -r requirements-dev.lock
+	@touch $@

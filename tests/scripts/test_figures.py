@@ -1,0 +1,112 @@
+"""Figures: drawn for every number of features, the same bytes, and nothing left out in silence."""
+
+from pathlib import Path
+
+import matplotlib as mpl
+import numpy as np
+import pytest
+
+from figure_style import blended, component_colours
+from gmm_core import Mixture, fit_cells, rank, resolve
+from plot import draw_figures
+from plot_mixture import evenly_spaced, marginal
+from result_files import read_candidates, write_candidates
+from sample_files import Samples
+
+NAMES = ("criterion", "mixture", "log_likelihood", "em_at_work")
+
+
+@pytest.fixture(autouse=True)
+def _own_style():
+    with mpl.rc_context():
+        yield
+
+
+def draw(folder: Path, n_features: int, sizes: tuple[int, ...], **options) -> dict[str, str]:
+    random = np.random.default_rng(8)
+    values = np.concatenate(
+        [random.normal(size=(40, n_features)), random.normal(size=(30, n_features)) + 5.0]
+    )
+    families = resolve(["EEE", "VVI"], n_features)
+    cells = [
+        cell
+        for size in sizes
+        for cell in fit_cells(
+            values, size, families, range(4), seed=2, tolerance=1e-6, max_iterations=200
+        )
+    ]
+    candidates = rank(cells, len(values), "bic")
+    winner = candidates[0]
+    write_candidates(candidates, folder / "candidates.csv")
+    mixture = winner.best.fit.mixture
+    model = {
+        **mixture.reordered(mixture.canonical_order()).to_dict(),
+        "family": winner.family,
+        "n_components": winner.n_components,
+        "seed": winner.best.seed,
+        "criterion": "bic",
+    }
+    key = (winner.family, winner.n_components)
+    paths = {name: folder / f"{name}.svg" for name in NAMES}
+    draw_figures(
+        Samples(values, [f"f{j}" for j in range(n_features)], {}, 70, 0, "", [], np.empty(0)),
+        [cell for cell in cells if (cell.family, cell.n_components) == key],
+        read_candidates(folder / "candidates.csv"),
+        model,
+        **{"seed": 2, "max_points": 1000, "max_features": 6, **options},
+        paths=paths,
+    )
+    return {name: path.read_text(encoding="utf-8") for name, path in paths.items()}
+
+
+@pytest.mark.parametrize("sizes", [(1,), (1, 2, 3)])
+@pytest.mark.parametrize("n_features", [1, 2, 3])
+def test_every_figure_is_drawn(tmp_path: Path, n_features: int, sizes: tuple) -> None:
+    figures = draw(tmp_path, n_features, sizes)
+    assert all(text.rstrip().endswith("</svg>") for text in figures.values())
+
+
+def test_figures_are_the_same_bytes_every_time(tmp_path: Path) -> None:
+    assert draw(tmp_path, 2, (1, 2)) == draw(tmp_path, 2, (1, 2))
+
+
+def test_points_left_out_are_told(tmp_path: Path) -> None:
+    # Text is drawn as outlines; matplotlib leaves the words as a comment.
+    assert "40 of 70 samples drawn" in draw(tmp_path, 2, (2,), max_points=40)["mixture"]
+    assert "samples drawn" not in draw(tmp_path, 2, (2,), max_points=70)["mixture"]
+
+
+def test_features_left_out_are_told(tmp_path: Path) -> None:
+    figures = draw(tmp_path, 3, (2,), max_features=2)
+    assert "the first 2 of 3 features" in figures["mixture"]
+
+
+def test_a_certain_sample_has_its_components_colour() -> None:
+    colours = component_colours(3)
+    np.testing.assert_allclose(blended(np.eye(3), colours), colours, atol=1e-12)
+
+
+def test_an_uncertain_sample_lies_between_the_colours() -> None:
+    colours = component_colours(2)
+    mixed = blended(np.array([[0.5, 0.5]]), colours)[0]
+    assert (mixed >= colours.min(axis=0)).all()
+    assert (mixed <= colours.max(axis=0)).all()
+
+
+def test_the_first_twelve_components_have_colours_of_their_own() -> None:
+    assert len({tuple(colour) for colour in component_colours(12)}) == 12
+
+
+def test_marginal_of_axes_is_the_marginal_mixture() -> None:
+    covariance = np.array([[2.0, 0.3], [0.3, 1.0]])
+    mixture = Mixture(np.array([1.0]), np.array([[1.0, 5.0]]), covariance[None])
+    second = marginal(mixture, np.array([[0.0], [1.0]]))
+    assert second.means.tolist() == [[5.0]]
+    assert second.covariances.tolist() == [[[1.0]]]
+
+
+@pytest.mark.parametrize(("n_samples", "n_shown"), [(10, 20), (10, 10), (1000, 7)])
+def test_evenly_spaced_samples_are_distinct_and_span_all(n_samples: int, n_shown: int) -> None:
+    indices = evenly_spaced(n_samples, n_shown)
+    assert len(set(indices.tolist())) == min(n_samples, n_shown)
+    assert (indices[0], indices[-1]) == (0, n_samples - 1)

@@ -1,0 +1,101 @@
+"""Reading a CSV file: exact numbers, and every problem with its line and column."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ingest import ingest
+from job import InputError
+from sample_files import Samples
+
+
+def read(path: Path, columns: tuple[str, ...] = (), label: str = "") -> Samples:
+    return ingest(path, path.name, "test", columns, label)
+
+
+@pytest.fixture
+def written(tmp_path: Path):
+    def write(text: str | bytes) -> Path:
+        path = tmp_path / "table.csv"
+        path.write_bytes(text if isinstance(text, bytes) else text.encode("utf-8"))
+        return path
+
+    return write
+
+
+@given(st.lists(st.tuples(*[st.floats(allow_nan=False, allow_infinity=False)] * 2), min_size=1))
+def test_numbers_come_back_to_the_bit(tmp_path_factory: pytest.TempPathFactory, rows: list) -> None:
+    path = tmp_path_factory.mktemp("csv") / "table.csv"
+    lines = ["first,second", *(f"{a!r},{b!r}" for a, b in rows)]
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    values = read(path).values
+    assert values.tobytes() == np.array(rows, dtype=np.float64).tobytes()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a,b\n1,2\n3,4\n",
+        "a,b\r\n1,2\r\n3,4\r\n",
+        "a,b\n1,2\n3,4",
+        '"a","b"\n"1","2"\n"3","4"\n',
+        " a , b \n 1 , 2 \n+3,4e0\n",
+        "\ufeffa,b\n1,2\n3,4\n",
+    ],
+)
+def test_spellings_of_one_table_are_one_table(written, text: str) -> None:
+    samples = read(written(text))
+    assert list(samples.features) == ["a", "b"]
+    assert samples.values.tolist() == [[1.0, 2.0], [3.0, 4.0]]
+    assert (samples.n_rows_read, samples.n_rows_dropped) == (2, 0)
+
+
+def test_features_stand_in_the_order_of_the_file(written) -> None:
+    samples = read(written("a,b,c\n1,2,3\n"), columns=("c", "a"))
+    assert list(samples.features) == ["a", "c"]
+    assert samples.values.tolist() == [[1.0, 3.0]]
+
+
+def test_label_is_kept_apart(written) -> None:
+    samples = read(written("a,kind\n1,x\n2,y\n3,x\n"), label="kind")
+    assert list(samples.features) == ["a"]
+    assert [samples.classes[code] for code in samples.codes] == ["x", "y", "x"]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("a,b\n1,2\n3,x\n", "column b: not a number in line 3 ('x'); correct it"),
+        ("a\n1,5\n", "Expected 1 fields in line 2, saw 2"),
+        ('a\n"1,5"\n', "column a: not a number in line 2 ('1,5')"),
+        ("a\n1_000\n", "column a: not a number in line 2 ('1_000')"),
+        ("a\n0x10\n", "column a: not a number in line 2 ('0x10')"),
+        ("a\n1e999\n", "column a: infinite value in line 2 ('1e999')"),
+        ("a\n-inf\n", "column a: infinite value in line 2 ('-inf')"),
+        ("a,b\n1,\n2,NA\n3,nan\n4,\n", "column b: missing value in line 2 (''), line 3 ('NA'), li"),
+        ("a,b\n1,\n2,NA\n3,nan\n4,\n", "and 1 more; fill it in or leave its line out"),
+        ("a,b\n1,2\n3\n", "column b: missing value in line 3 ('')"),
+        ("a,b\n1,2\n\n3,4\n", "column a: missing value in line 3 ('')"),
+        ("a,a\n1,2\n", "line 1: several columns are named 'a'"),
+        ("a,\n1,2\n", "line 1: column 2 has no name"),
+        ("1,2\n3,4\n", "line 1 holds numbers, not names: add a header line"),
+        ("a,b\n", "there is no line below the header: add the samples"),
+        ("", "the file is empty"),
+        (b"a\n\xff\xfe\n", "not a CSV file in UTF-8"),
+    ],
+)
+def test_a_problem_says_where_what_and_the_repair(written, text, expected: str) -> None:
+    with pytest.raises(InputError) as raised:
+        read(written(text))
+    assert expected in str(raised.value)
+
+
+def test_all_problems_of_a_file_are_told_at_once(written) -> None:
+    with pytest.raises(InputError) as raised:
+        read(written("a,b,kind\nx,1,u\n2,,\n"), label="kind")
+    heading, *lines = str(raised.value).splitlines()
+    assert heading == "Data set test: table.csv cannot be read as a table of numbers:"
+    assert len(lines) == 3

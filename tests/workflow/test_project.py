@@ -1,0 +1,108 @@
+"""What the project says in two places is the same in both."""
+
+import hashlib
+import re
+import tomllib
+
+import pytest
+import yaml
+from conftest import ROOT
+
+import gmm_core
+
+PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+
+
+def pins(name: str) -> dict[str, str]:
+    text = (ROOT / name).read_text(encoding="utf-8")
+    return dict(re.findall(r"^([a-z0-9-]+)==([^ ;\\]+)", text, re.MULTILINE))
+
+
+def test_environment_has_the_versions_of_pyproject() -> None:
+    environment = yaml.safe_load((ROOT / "environment.yml").read_text(encoding="utf-8"))
+    conda = dict(re.split(r" =", item) for item in environment["dependencies"] if " =" in item)
+    run = dict(item.split("==") for item in PYPROJECT["dependency-groups"]["run"])
+    assert conda == run
+
+
+@pytest.mark.parametrize(
+    ("group", "lock"), [("run", "requirements.lock"), ("dev", "requirements-dev.lock")]
+)
+def test_lock_pins_what_pyproject_asks_for(group: str, lock: str) -> None:
+    asked = [item for item in PYPROJECT["dependency-groups"][group] if isinstance(item, str)]
+    assert dict(item.split("==") for item in asked).items() <= pins(lock).items()
+
+
+def test_the_locks_agree() -> None:
+    assert pins("requirements.lock").items() <= pins("requirements-dev.lock").items()
+
+
+@pytest.mark.parametrize("name", ["requirements.lock", "requirements-dev.lock"])
+def test_every_pin_has_hashes_and_no_address(name: str) -> None:
+    text = (ROOT / name).read_text(encoding="utf-8")
+    assert "://" not in text
+    assert "--index" not in text
+    blocks = re.split(r"\n(?=[a-z0-9-]+==)", text)[1:]
+    assert blocks
+    assert all("--hash=sha256:" in block for block in blocks)
+
+
+def test_the_version_is_one() -> None:
+    citation = yaml.safe_load((ROOT / "CITATION.cff").read_text(encoding="utf-8"))
+    assert citation["version"] == gmm_core.__version__
+
+
+def test_data_are_those_of_the_sources() -> None:
+    sources = (ROOT / "data" / "SOURCES.md").read_text(encoding="utf-8")
+    for path in sorted((ROOT / "data").glob("*.csv")):
+        digest = hashlib.sha256(path.read_bytes()).hexdigest()
+        assert f"`{path.name}`" in sources
+        assert digest in sources
+
+
+def schema_keys(schema: dict, path: tuple[str, ...] = ()) -> list[tuple[str, dict]]:
+    found = []
+    for key, part in schema.get("properties", {}).items():
+        found.append((": ".join((*path, key)), part))
+        if part.get("type") == "object" and key != "synthetic":
+            found += schema_keys(part, (*path, key))
+    others = schema.get("additionalProperties")
+    if isinstance(others, dict):
+        found += schema_keys(others, (*path, "*"))
+    return found
+
+
+def test_configuration_readme_has_every_key_with_its_default() -> None:
+    schema_path = ROOT / "workflow" / "schemas" / "config.schema.yaml"
+    schema = yaml.safe_load(schema_path.read_text(encoding="utf-8"))
+    text = (ROOT / "config" / "README.md").read_text(encoding="utf-8")
+    rows = {
+        cells[1].strip(" `"): cells[3].strip(" `")
+        for line in text.splitlines()
+        if len(cells := line.split("|")) == 7
+    }
+    keys = dict(schema_keys(schema))
+    sections = {"grid", "em", "selection", "figures", "report"}
+    assert set(rows) - {"key", "---"} == set(keys) - sections
+    for key, part in keys.items():
+        if key not in sections and "default" in part:
+            assert yaml.safe_load(rows[key].strip("`")) == part["default"], key
+
+
+def test_default_configuration_states_the_defaults() -> None:
+    schema_path = ROOT / "workflow" / "schemas" / "config.schema.yaml"
+    schema = yaml.safe_load(schema_path.read_text(encoding="utf-8"))
+    config = yaml.safe_load((ROOT / "config" / "config.yaml").read_text(encoding="utf-8"))
+    for section in ("grid", "em", "selection", "figures", "report"):
+        described = schema["properties"][section]["properties"]
+        assert config[section] == {key: part["default"] for key, part in described.items()}
+
+
+def test_no_registry_address_in_the_repository() -> None:
+    address = re.compile("py" r"pi\.org|python" r"hosted\.org|ana" r"conda\.org")
+    made = {".git", ".venv", ".snakemake", "results", "logs"}
+    read = {".py", ".md", ".toml", ".yml", ".yaml", ".lock", ".smk", ""}
+    for path in ROOT.rglob("*"):
+        ours = path.is_file() and not made & set(path.relative_to(ROOT).parts)
+        if ours and path.suffix in read:
+            assert not address.search(path.read_text(encoding="utf-8", errors="ignore")), path
