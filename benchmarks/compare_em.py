@@ -29,9 +29,7 @@ def main() -> None:
     """Print a table: a line for each workload and family."""
     warnings.simplefilter("ignore", ConvergenceWarning)
     print("scikit-learn's CPU time over gmm_core's: one start, and ten together, per start")
-    print(
-        f"{'N':>8} {'D':>3} {'K':>3} {'family':>7} {'one':>7} {'ten':>7} {'difference of log L':>20}"
-    )
+    print("       N   D   K  family     one     ten   difference of log L")
     for n_samples, n_features, n_components, n_iterations in WORKLOADS:
         samples, start = problem(n_samples, n_features, n_components)
         for family in COVARIANCE_TYPES:

@@ -11,20 +11,19 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from gmm_core.families import Family
 from gmm_core.mixture import FloatArray, Mixture, as_samples
 from gmm_core.starts import Start
-from gmm_core.statistics import Moments, Parameters, Statistics, collect, moments
+from gmm_core.statistics import Moments, Parameters, Statistics, collect, moments, resolution
 
 # In how many iterations on end Aitken's estimate must be below the tolerance.
 _CALM_ITERATIONS = 3
 # Collapsed: a component whose samples weigh less than this share of one sample ...
 _EMPTY_COUNT = 1e-10
-# ... or whose standard deviation in a feature is below so many roundings of the data's values ...
-_NARROWEST_ROUNDINGS = 4.0
-# ... or one of whose features is a linear function of the others but for so many roundings.
+# ... or whose standard deviation in a feature is below the resolution of the data, or whose
+# correlation matrix has an eigenvalue below this many roundings for each feature.
 _SINGULAR_ROUNDINGS = 16.0
 _EPSILON = float(np.finfo(np.float64).eps)
 
@@ -133,7 +132,7 @@ def climb(
     Returns:
         The S fits, in the order of the starts.
     """
-    narrowest = (_NARROWEST_ROUNDINGS * _EPSILON * np.abs(samples).max(axis=0)) ** 2
+    narrowest = resolution(samples) ** 2
     fits: dict[int, Fit] = {}
     traces: list[list[float]] = [[] for _ in families]
     active, current = np.arange(len(families)), starts
@@ -202,11 +201,11 @@ def _collapses(
     """Return, for the mixtures of a stack in which a component collapsed, which one and why."""
     variances = np.diagonal(covariances, axis1=-2, axis2=-1)
     empty = counts < _EMPTY_COUNT
-    narrow = (variances <= narrowest).any(axis=-1)
-    flat = ~narrow & ~empty & (_unexplained(covariances) <= _SINGULAR_ROUNDINGS * _EPSILON)
+    narrow = np.any(variances <= narrowest, axis=-1, keepdims=True)
+    flat = _is_singular(covariances, np.where(narrow, 1.0, variances))
     reasons = (
         (empty, "has lost all its samples"),
-        (narrow, "has shrunk onto a single value in some feature"),
+        (narrow[..., 0], "has shrunk onto a single value in some feature"),
         (flat, "has shrunk onto a line or plane"),
     )
     advice = "use fewer components or a family with fewer parameters"
@@ -217,21 +216,19 @@ def _collapses(
     }
 
 
-def _unexplained(covariances: FloatArray) -> FloatArray:
-    """Return the least share of a feature's variance that the features before it leave (..., K).
+def _is_singular(covariances: FloatArray, variances: FloatArray) -> NDArray[np.bool_]:
+    """Return which covariances (..., K) have a direction of no width but for rounding.
 
-    These shares are the squared pivots of the Cholesky factor over the variances: 1 - R^2, whatever
-    the units of the features. Where there is no factor, 0.
+    Judged by the smallest eigenvalue of the correlation matrix, which has no units, and whose error
+    is a few roundings however close to singular the matrix is.
     """
-    try:
-        factors = np.linalg.cholesky(covariances)
-    except np.linalg.LinAlgError:
-        if covariances.ndim == 2:
-            return np.zeros(())
-        return np.array([_unexplained(covariance) for covariance in covariances])
-    pivots = np.diagonal(factors, axis1=-2, axis2=-1)
-    variances = np.diagonal(covariances, axis1=-2, axis2=-1)
-    return np.asarray((pivots**2 / variances).min(axis=-1))
+    n_features = covariances.shape[-1]
+    if n_features == 1:
+        return np.zeros(covariances.shape[:-2], dtype=bool)
+    widths = np.sqrt(variances)
+    correlations = covariances / (widths[..., :, None] * widths[..., None, :])
+    smallest = np.linalg.eigvalsh(correlations)[..., 0]
+    return np.asarray(smallest <= _SINGULAR_ROUNDINGS * _EPSILON * n_features)
 
 
 def _outcome(trace: Sequence[float], enough: float, max_iterations: int) -> Outcome | None:

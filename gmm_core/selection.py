@@ -101,7 +101,7 @@ def adjusted_rand_index(table: ArrayLike) -> float:
 
     together = pairs(counts)
     rows, columns = pairs(counts.sum(axis=1)), pairs(counts.sum(axis=0))
-    expected = rows * columns / pairs(counts.sum(keepdims=True))
+    expected = rows * columns / max(pairs(counts.sum(keepdims=True)), 1.0)
     highest = (rows + columns) / 2.0
     return 1.0 if highest == expected else (together - expected) / (highest - expected)
 

@@ -12,7 +12,7 @@ import numpy as np
 
 from gmm_core.mixture import FloatArray, Mixture
 from gmm_core.seeding import Purpose, generator
-from gmm_core.statistics import Moments, moments
+from gmm_core.statistics import Moments, moments, resolution
 
 _DIRICHLET_CONCENTRATION = 0.1
 
@@ -63,10 +63,10 @@ def kmeans_plus_plus(
     """Choose samples far from each other as means (Arthur & Vassilvitskii 2007).
 
     Distances are in units of each feature's standard deviation. All components have weight 1 / K
-    and the covariance of all samples, shrunk to a K-th of its volume.
+    and, in these units, the same sphere: of a K-th of the volume that the samples have.
     """
-    spread = samples.std(axis=0)
-    scaled = samples / np.where(spread > 0.0, spread, 1.0)
+    spread = standard_deviations(samples)
+    scaled = samples / spread
     chosen = [int(random.integers(len(samples)))]
     squared_distances = np.full(len(samples), np.inf)
     while len(chosen) < n_components:
@@ -76,13 +76,18 @@ def kmeans_plus_plus(
         shares = squared_distances / total if total > 0.0 else None
         chosen.append(int(random.choice(len(samples), p=shares)))
     n_features = samples.shape[1]
-    centred = samples - samples.mean(axis=0)
-    covariance = centred.T @ centred / len(samples) / n_components ** (2.0 / n_features)
+    covariance = np.diag(spread**2) / n_components ** (2.0 / n_features)
     return Mixture(
         weights=np.full(n_components, 1.0 / n_components),
         means=samples[chosen],
         covariances=np.broadcast_to(covariance, (n_components, n_features, n_features)),
     )
+
+
+def standard_deviations(samples: FloatArray) -> FloatArray:
+    """Return the standard deviation of each feature (D,); 1 where it is constant."""
+    spread = samples.std(axis=0)
+    return np.asarray(np.where(spread > resolution(samples), spread, 1.0))
 
 
 def random_responsibilities(

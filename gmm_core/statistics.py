@@ -17,6 +17,7 @@ _LOWEST_EXPONENT = -700.0
 # Numbers in a block's largest temporary array: half a megabyte, which stays in the cache.
 _BLOCK_NUMBERS = 65536
 _MOST_BLOCK_ROWS = 4096
+_ROUNDINGS = 4.0
 
 
 class Moments(NamedTuple):
@@ -83,15 +84,27 @@ def collect(samples: FloatArray, stack: Parameters) -> Statistics:
 def moments(samples: FloatArray, responsibilities: FloatArray) -> Moments:
     """Return the weighted counts, means and centred scatters of samples.
 
+    Two passes, and the correction of what rounding left of the first (Chan, Golub & LeVeque 1983,
+    eq. 1.7): samples that are all equal have that very value as their mean.
+
     Args:
         samples: (N, D).
         responsibilities: (..., K, N), a row per component.
     """
     counts = responsibilities.sum(axis=-1)
-    means = (responsibilities @ samples) / _divisor(counts)[..., None]
+    divisor = _divisor(counts)[..., None]
+    means = (responsibilities @ samples) / divisor
     centred = np.ascontiguousarray(samples.T) - means[..., None]
+    left = (centred @ responsibilities[..., None])[..., 0] / divisor
     scatters = (centred * responsibilities[..., None, :]) @ np.swapaxes(centred, -1, -2)
-    return Moments(counts, means, scatters)
+    scatters -= counts[..., None, None] * left[..., :, None] * left[..., None, :]
+    return Moments(counts, means + left, scatters)
+
+
+def resolution(samples: FloatArray) -> FloatArray:
+    """Return the width (D,) below which a feature's values differ by rounding alone."""
+    roundings = _ROUNDINGS * np.finfo(np.float64).eps
+    return np.asarray(roundings * np.abs(samples).max(axis=0))
 
 
 def _row_blocks(samples: FloatArray, n_rows: int) -> Iterator[FloatArray]:

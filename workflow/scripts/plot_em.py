@@ -12,7 +12,7 @@ from figure_style import GREY, WIDTH, number
 from gmm_core.em import Fit, Outcome, e_step, first_mixture, m_step
 from gmm_core.families import Family
 from gmm_core.mixture import Mixture
-from gmm_core.starts import Start
+from gmm_core.starts import Start, standard_deviations
 from plot_mixture import Scene, draw_density, draw_points_below, draw_scatter, marginal
 
 FloatArray = NDArray[np.float64]
@@ -157,8 +157,7 @@ def _view(samples: FloatArray, features: Sequence[str]) -> tuple[FloatArray, lis
     n_features = samples.shape[1]
     if n_features <= 2:
         return np.eye(n_features), list(features)
-    spread = samples.std(axis=0)
-    spread = np.where(spread > 0.0, spread, 1.0)
+    spread = standard_deviations(samples)
     variances, vectors = np.linalg.eigh(np.cov(samples / spread, rowvar=False))
     vectors = vectors[:, ::-1][:, :2]
     # Eigenvectors have no sign of their own: let the largest entry be positive.

@@ -129,7 +129,7 @@ def _mark_evidence(axes: Axes) -> None:
     for place, (low, high) in enumerate(pairwise(beginnings)):
         if place % 2 == 0:
             axes.axhspan(low, high, color=PALE, alpha=0.5, lw=0, zorder=0)
-        if high - low > 0.025 * top:
+        if high - low > 0.045 * top or high == beginnings[-1]:
             style = {"ha": "right", "va": "center", "fontsize": 7, "color": GREY}
             axes.annotate(
                 EVIDENCE[place][1],
