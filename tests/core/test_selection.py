@@ -64,6 +64,11 @@ def test_equal_candidates_stand_by_fewer_parameters(difference):
         assert names(rank(order, N_SAMPLES, "aic")) == [("EII", 1), ("EEI", 1), ("VVV", 1)]
 
 
+def test_fewer_parameters_count_before_fewer_components():
+    cells = [cell("VVV", 2, -300.0), cell("EII", 3, -302.0)]
+    assert names(rank(cells, N_SAMPLES, "aic")) == [("EII", 3), ("VVV", 2)]
+
+
 def test_with_equal_parameters_too_fewer_components_then_the_stricter_family_go_first():
     one = [cell(family, 1, -300.0) for family in ("VVV", "EEE", "VII", "EII")]
     assert names(rank(one, N_SAMPLES, "bic")) == [("EII", 1), ("VII", 1), ("EEE", 1), ("VVV", 1)]

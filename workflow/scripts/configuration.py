@@ -98,7 +98,7 @@ def _hint(found: Any, types: Sequence[str]) -> str:
         return ""
     if "e" in found.lower():
         return f"; YAML reads this as text: write {number:.1e}"
-    return "; write it without quotes"
+    return "; write it without quotes, in a file: nested values of --config arrive as text"
 
 
 def _with_defaults(value: Any, schema: Mapping[str, Any]) -> Any:
