@@ -9,7 +9,7 @@ min_version("9.0")
 
 
 # A configuration that names data sets stands alone; else the default run is its base.
-if not config.get("datasets"):
+if "datasets" not in config:
 
     configfile: f"{workflow.basedir}/config/config.yaml"
 

@@ -57,5 +57,11 @@ EVIDENCE: tuple[tuple[float, str], ...] = (
 
 
 def evidence(bic_difference: float) -> str:
-    """Return how strongly a difference of BIC >= 0 speaks for the candidate with the lower one."""
+    """Return how strongly a difference of BIC speaks for the candidate with the lower one.
+
+    Raises:
+        ValueError: the difference is negative or nan.
+    """
+    if not bic_difference >= 0.0:
+        raise ValueError(f"bic_difference: expected a number >= 0, got {bic_difference}")
     return next(word for least, word in reversed(EVIDENCE) if bic_difference >= least)

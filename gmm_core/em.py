@@ -15,7 +15,6 @@ from numpy.typing import ArrayLike, NDArray
 
 from gmm_core.families import Family
 from gmm_core.mixture import FloatArray, Mixture, as_samples
-from gmm_core.starts import Start
 from gmm_core.statistics import Moments, Parameters, Statistics, collect, moments, resolution
 
 # In how many iterations on end Aitken's estimate must be below the tolerance.
@@ -92,21 +91,8 @@ def m_step(samples: ArrayLike, responsibilities: ArrayLike, family: Family) -> M
     summed = moments(rows, shares.T)
     if not (summed.counts > 0.0).all():
         raise ValueError(f"responsibilities: a component has none: {summed.counts.tolist()}")
-    return Mixture(*_maximise(summed, family))
-
-
-def first_mixture(samples: FloatArray, start: Start, family: Family) -> Mixture:
-    """Return the mixture of a family from which a climb begins: the start's own M-step.
-
-    Args:
-        samples: (N, D).
-        start: parameters or responsibilities.
-        family: the constraint on the covariances.
-
-    Raises:
-        ValueError: a component's covariance is singular.
-    """
-    return Mixture(*_maximise(start.moments(samples), family))
+    stack = _maximise(Moments(*(array[None] for array in summed)), [family])
+    return Mixture(*(array[0] for array in stack))
 
 
 def climb(
@@ -137,7 +123,7 @@ def climb(
     traces: list[list[float]] = [[] for _ in families]
     active, current = np.arange(len(families)), starts
     while active.size:
-        stack = _maximise_each(current, [families[index] for index in active.tolist()])
+        stack = _maximise(current, [families[index] for index in active.tolist()])
         collapses = _collapses(current.counts, stack.covariances, narrowest)
         fits |= {
             int(active[place]): _collapsed(message, traces[active[place]])
@@ -177,12 +163,7 @@ def remaining_gain(trace: Sequence[float]) -> float:
     return last * ratio / (1.0 - ratio)
 
 
-def _maximise(summed: Moments, family: Family) -> Parameters:
-    weights = summed.counts / summed.counts.sum(axis=-1, keepdims=True)
-    return Parameters(weights, summed.means, family.constrain(summed.counts, summed.scatters))
-
-
-def _maximise_each(summed: Moments, families: Sequence[Family]) -> Parameters:
+def _maximise(summed: Moments, families: Sequence[Family]) -> Parameters:
     """Do the M-step of every mixture of a stack, those of one family together."""
     weights = summed.counts / summed.counts.sum(axis=-1, keepdims=True)
     covariances = np.empty_like(summed.scatters)
@@ -246,7 +227,7 @@ def _ended(
     if outcome is Outcome.CONVERGED:
         message = f"at a fixed point after {len(trace) - 1} iterations"
     else:
-        message = f"still climbing after {len(trace) - 1} iterations: raise em: max_iterations"
+        message = "not at rest when em: max_iterations ended it: raise that"
     return Fit(
         outcome=outcome,
         message=message,

@@ -4,10 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from gmm_core.em import Fit, climb
 from gmm_core.families import Family
-from gmm_core.mixture import FloatArray
+from gmm_core.mixture import as_samples
 from gmm_core.starts import start
 from gmm_core.statistics import Moments
 
@@ -34,7 +35,7 @@ class Cell:
 
 
 def fit_cells(
-    samples: FloatArray,
+    samples: ArrayLike,
     n_components: int,
     families: Sequence[Family],
     seed_indices: Sequence[int],
@@ -56,7 +57,12 @@ def fit_cells(
 
     Returns:
         The cells, family by family and in each by seed.
+
+    Raises:
+        ValueError: an argument is not as above.
     """
+    samples = as_samples(samples)
+    _check(n_components, families, seed_indices, tolerance, max_iterations)
     starts = [start(samples, n_components, seed, index) for index in seed_indices]
     moments = zip(*(begin.moments(samples) for begin in starts), strict=True)
     fits = climb(
@@ -79,3 +85,21 @@ def fit_cells(
         for family in families
         for index, begin in zip(seed_indices, starts, strict=True)
     ]
+
+
+def _check(
+    n_components: int,
+    families: Sequence[Family],
+    seed_indices: Sequence[int],
+    tolerance: float,
+    max_iterations: int,
+) -> None:
+    for name, value, sound, expected in (
+        ("n_components", n_components, n_components >= 1, "at least 1"),
+        ("families", families, len(families) > 0, "at least one family"),
+        ("seed_indices", seed_indices, len(seed_indices) > 0, "at least one index"),
+        ("tolerance", tolerance, 0.0 < tolerance < float("inf"), "a number above 0"),
+        ("max_iterations", max_iterations, max_iterations >= 0, "at least 0"),
+    ):
+        if not sound:
+            raise ValueError(f"{name}: expected {expected}, got {value!r}")

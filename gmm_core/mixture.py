@@ -183,8 +183,8 @@ def _check_values(weights: FloatArray, means: FloatArray, covariances: FloatArra
             f"with sum {weights.sum()}"
         )
     for index, covariance in enumerate(covariances):
-        scale = np.abs(covariance).max()
-        if not np.allclose(covariance, covariance.T, rtol=0.0, atol=1e-12 * scale):
+        widths = np.sqrt(np.abs(np.diagonal(covariance)))
+        if (np.abs(covariance - covariance.T) > 1e-12 * np.outer(widths, widths)).any():
             raise ValueError(
                 f"covariances: component {index} is not symmetric: {covariance.tolist()}"
             )

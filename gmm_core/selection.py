@@ -63,6 +63,8 @@ def rank(cells: Iterable[Cell], n_samples: int, criterion: str) -> tuple[Candida
     groups: dict[tuple[str, int], list[Cell]] = defaultdict(list)
     for cell in cells:
         groups[cell.family, cell.n_components].append(cell)
+    if not groups:
+        raise ValueError("cells: expected at least one cell, got none")
     candidates = [_candidate(group, n_samples) for group in groups.values()]
     if all(candidate.best is None for candidate in candidates):
         raise ValueError(

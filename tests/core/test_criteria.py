@@ -48,3 +48,11 @@ def test_criteria_go_by_their_names():
 def test_evidence_is_named_as_by_kass_and_raftery(difference, word):
     assert evidence(difference) == word
     assert word in dict(EVIDENCE).values()
+
+
+@pytest.mark.parametrize("difference", [-1e-9, math.nan])
+def test_evidence_is_refused_for_no_difference_from_the_best(difference):
+    with pytest.raises(
+        ValueError, match=f"bic_difference: expected a number >= 0, got {difference}"
+    ):
+        evidence(difference)

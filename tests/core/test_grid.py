@@ -44,3 +44,62 @@ def test_blocks_of_seeds_and_families_give_the_cells_of_the_whole_grid(blocks):
         np.testing.assert_array_equal(
             cell.fit.mixture.covariances, whole[key(cell)].fit.mixture.covariances
         )
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"samples": [[0.0, np.nan]]}, "samples: expected finite numbers, got nan in row 0"),
+        ({"n_components": 0}, "n_components: expected at least 1, got 0"),
+        ({"families": []}, r"families: expected at least one family, got \[\]"),
+        ({"seed_indices": []}, r"seed_indices: expected at least one index, got \[\]"),
+        ({"tolerance": 0.0}, "tolerance: expected a number above 0, got 0.0"),
+        ({"tolerance": np.nan}, "tolerance: expected a number above 0, got nan"),
+        ({"tolerance": np.inf}, "tolerance: expected a number above 0, got inf"),
+        ({"max_iterations": -1}, "max_iterations: expected at least 0, got -1"),
+    ],
+)
+def test_bad_settings_are_refused_with_the_value_and_the_bound(changes, words):
+    settings = {
+        "samples": SAMPLES,
+        "n_components": 2,
+        "families": FAMILIES,
+        "seed_indices": [0],
+        "seed": 7,
+        "tolerance": 1e-8,
+        "max_iterations": 30,
+    }
+    with pytest.raises(ValueError, match=words):
+        fit_cells(**settings | changes)
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"samples": [1.0, 2.0]}, "samples: expected a table of shape"),
+        ({"samples": [[1.0], [np.nan]]}, "samples: expected finite numbers, got nan in row 1"),
+        ({"n_components": 0}, "n_components: expected at least 1, got 0"),
+        ({"families": []}, "families: expected at least one family"),
+        ({"seed_indices": []}, "seed_indices: expected at least one index"),
+        ({"tolerance": 0.0}, "tolerance: expected a number above 0, got 0.0"),
+        ({"max_iterations": -1}, "max_iterations: expected at least 0, got -1"),
+    ],
+)
+def test_a_wrong_argument_is_named_with_what_was_expected(change, words):
+    sound = {"samples": SAMPLES, "n_components": 2, "families": FAMILIES, "seed_indices": [0]}
+    sound |= {"seed": 7, "tolerance": 1e-8, "max_iterations": 5}
+    with pytest.raises(ValueError, match=words):
+        fit_cells(**(sound | change))
+
+
+def test_samples_may_be_a_list_of_lists():
+    cells = fit_cells(
+        [[0.0], [0.5], [4.0], [5.0]],
+        1,
+        resolve(["E"], 1),
+        [0],
+        seed=1,
+        tolerance=1e-8,
+        max_iterations=5,
+    )
+    np.testing.assert_allclose(cells[0].fit.mixture.means, [[2.375]])

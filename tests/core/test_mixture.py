@@ -141,6 +141,10 @@ def test_arrays_are_read_only_copies(name):
             r"covariances: component 1 is not symmetric: \[\[1.0, 0.1\], \[0.2, 1.0\]\]",
         ),
         (
+            {"covariances": [np.eye(2), [[1e20, 0.1], [0.2, 1e-18]]]},
+            r"covariances: component 1 is not symmetric",
+        ),
+        (
             {"covariances": [[[1.0, 1.0], [1.0, 1.0]], np.eye(2)]},
             r"covariances: component 0 is not positive definite: .*variance above 0",
         ),

@@ -131,6 +131,11 @@ def test_nothing_usable_is_refused_with_what_to_do():
         rank(cells, N_SAMPLES, "bic")
 
 
+def test_no_cells_are_refused():
+    with pytest.raises(ValueError, match="cells: expected at least one cell, got none"):
+        rank([], N_SAMPLES, "bic")
+
+
 def test_an_unknown_criterion_is_refused_with_those_there_are():
     with pytest.raises(ValueError, match="criterion: expected one of bic, aic, icl, got 'BIC'"):
         rank([cell("VVV", 1, -300.0)], N_SAMPLES, "BIC")

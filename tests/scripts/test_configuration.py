@@ -69,13 +69,16 @@ def test_keys_come_in_one_order() -> None:
         ({"seed": True}, "seed: expected a whole number, found True"),
         ({"em": {"tolerance": "1e-6"}}, "em: tolerance: expected a number, found '1e-6'; YAML"),
         ({"em": {"max_iterations": "9"}}, "found '9'; write it without quotes"),
-        ({"em": None}, "em: expected keys with values, found None"),
+        ({"em": None}, "em: is empty; fill it in or remove it"),
         ({"selection": {"criterion": "bik"}}, "selection: criterion: 'bik' is not one of"),
         ({"grid": {"n_components": []}}, "grid: n_components: []"),
         ({"grid": {"n_components": {"min": 1}}}, "grid: n_components: missing key(s) max"),
         ({"grid": {"n_components": {"min": 3, "max": 2}}}, "min 3 is above max 2"),
         ({"grid": {"families": ["VVW"]}}, "unknown family 'VVW'; did you mean VVV?"),
         ({"datasets": {}}, "datasets: {}"),
+        ({"datasets": None}, "datasets: is empty; fill it in or remove it"),
+        ({"em": {"tolerance": float("nan")}}, "em: tolerance: expected a finite number"),
+        ({"grid": {"families": ["Full"]}}, "unknown family 'Full'; did you mean full?"),
         ({"datasets": {"a b": {"file": "x"}}}, "datasets: 'a b' cannot name a data set"),
         ({"datasets": {"../up": {"file": "x"}}}, "datasets: '../up' cannot name a data set"),
         ({"datasets": {"a": {}}}, "datasets: a: expected either file or synthetic, found {}"),
@@ -107,6 +110,12 @@ def test_a_problem_says_where_what_and_the_repair(change: dict, expected: str) -
     assert expected in problem
 
 
+def test_a_year_can_name_a_data_set() -> None:
+    assert list(
+        effective({"datasets": {2024: {"file": "data/iris.csv", "label": "species"}}})["datasets"]
+    ) == ["2024"]
+
+
 def test_names_that_differ_only_in_case_are_refused() -> None:
     dataset = {"file": "data/old_faithful.csv"}
     (problem,) = problems({"datasets": {"geyser": dataset, "Geyser": dataset}})
@@ -119,6 +128,7 @@ def test_names_that_differ_only_in_case_are_refused() -> None:
         ({"weights": [0.5, 0.4]}, "weights: expected positive numbers that sum to 1"),
         ({"means": [[0.0]]}, "weights: expected shape (1,)"),
         ({"covariances": [[[1.0]], [[-1.0]]]}, "component 1 is not positive definite"),
+        ({"means": [[0.0], [1.0, 2.0]]}, "means: expected rows of one length"),
     ],
 )
 def test_a_synthetic_mixture_is_checked(change: dict, expected: str) -> None:

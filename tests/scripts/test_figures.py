@@ -9,7 +9,7 @@ import pytest
 from figure_style import blended, component_colours
 from gmm_core import Mixture, fit_cells, rank, resolve
 from plot import draw_figures
-from plot_mixture import evenly_spaced, marginal
+from plot_mixture import _n_bins, evenly_spaced, marginal
 from result_files import read_candidates, write_candidates
 from sample_files import Samples
 
@@ -22,7 +22,10 @@ def _own_style():
         yield
 
 
-def draw(folder: Path, n_features: int, sizes: tuple[int, ...], **options) -> dict[str, str]:
+def draw(
+    folder: Path, n_features: int, sizes: tuple[int, ...], names: list[str] | None = None, **options
+) -> dict[str, str]:
+    names = names or [f"f{j}" for j in range(n_features)]
     random = np.random.default_rng(8)
     values = np.concatenate(
         [random.normal(size=(40, n_features)), random.normal(size=(30, n_features)) + 5.0]
@@ -49,7 +52,9 @@ def draw(folder: Path, n_features: int, sizes: tuple[int, ...], **options) -> di
     key = (winner.family, winner.n_components)
     paths = {name: folder / f"{name}.svg" for name in NAMES}
     draw_figures(
-        Samples(values, [f"f{j}" for j in range(n_features)], {}, 70, 0, "", [], np.empty(0)),
+        Samples(
+            values, names or [f"f{j}" for j in range(n_features)], {}, 70, 0, "", [], np.empty(0)
+        ),
         [cell for cell in cells if (cell.family, cell.n_components) == key],
         read_candidates(folder / "candidates.csv"),
         model,
@@ -79,6 +84,20 @@ def test_points_left_out_are_told(tmp_path: Path) -> None:
 def test_features_left_out_are_told(tmp_path: Path) -> None:
     figures = draw(tmp_path, 3, (2,), max_features=2)
     assert "the first 2 of 3 features" in figures["mixture"]
+
+
+def test_dollars_in_a_name_are_no_mathematics(tmp_path: Path) -> None:
+    text = draw(tmp_path, 2, (2,), names=["price_$^$", "a$_x$"])["mixture"]
+    # matplotlib leaves the words that it draws as a comment.
+    assert "<!-- price_$^$ -->" in text
+    assert "<!-- a$_x$ -->" in text
+
+
+def test_an_outlier_does_not_multiply_the_bins() -> None:
+    random = np.random.default_rng(1)
+    assert _n_bins(np.append(random.normal(size=300), 1e12)) == 100
+    assert _n_bins(np.array([2.0, 2.0, 2.0, 2.0, 3.0])) == 100
+    assert 5 < _n_bins(random.normal(size=300)) < 40
 
 
 def test_a_certain_sample_has_its_components_colour() -> None:

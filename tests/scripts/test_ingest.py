@@ -59,6 +59,11 @@ def test_features_stand_in_the_order_of_the_file(written) -> None:
     assert samples.values.tolist() == [[1.0, 3.0]]
 
 
+def test_a_column_without_a_name_may_stand_beside_named_features(written) -> None:
+    samples = read(written(",a,b\n1,2,3\n2,4,5\n"), columns=("a", "b"))
+    assert samples.values.tolist() == [[2.0, 3.0], [4.0, 5.0]]
+
+
 def test_label_is_kept_apart(written) -> None:
     samples = read(written("a,kind\n1,x\n2,y\n3,x\n"), label="kind")
     assert list(samples.features) == ["a"]
@@ -80,11 +85,12 @@ def test_label_is_kept_apart(written) -> None:
         ("a,b\n1,2\n3\n", "column b: missing value in line 3 ('')"),
         ("a,b\n1,2\n\n3,4\n", "column a: missing value in line 3 ('')"),
         ("a,a\n1,2\n", "line 1: several columns are named 'a'"),
-        ("a,\n1,2\n", "line 1: column 2 has no name"),
+        ("a,\n1,2\n", "line 1: column 2 has no name; name it, or name the features under columns"),
+        ("a;b\n1;2\n", "line 1 has no comma: 'a;b'; save the file with commas between columns"),
         ("1,2\n3,4\n", "line 1 holds numbers, not names: add a header line"),
         ("a,b\n", "there is no line below the header: add the samples"),
         ("", "the file is empty"),
-        (b"a\n\xff\xfe\n", "not a CSV file in UTF-8"),
+        (b"a\n\xff\xfe\n", "not text in UTF-8"),
     ],
 )
 def test_a_problem_says_where_what_and_the_repair(written, text, expected: str) -> None:

@@ -17,6 +17,7 @@ sys.path[:0] = [str(ROOT), str(SCRIPTS)]
 from configuration import ConfigurationError, data_file, effective_configuration
 from fingerprint import fingerprint
 from fit_jobs import fit_jobs
+from layout import figures, prepared, ranked
 
 DATA_FOLDERS = [
     Path(),
@@ -30,7 +31,6 @@ except ConfigurationError as error:
 
 DATASETS = list(CONFIG["datasets"])
 FIT_JOBS = fit_jobs(CONFIG["grid"]["n_components"], CONFIG["grid"]["n_seeds"])
-FIGURES = ["criterion", "mixture", "log_likelihood", "em_at_work"]
 TEMPLATE = "workflow/report/report.html.j2"
 RULES = ["generate", "ingest", "fit", "rank", "plot", "report", "record"]
 DATA_FILES = {
@@ -57,33 +57,9 @@ def code(script, *others):
     return fingerprint(SCRIPTS / script, [ROOT, SCRIPTS], [ROOT / other for other in others])
 
 
-def prepared(dataset):
-    """Return the files that the prepare step makes of a data set, by name."""
-    return {
-        "samples": f"results/{dataset}/samples.npy",
-        "description": f"results/{dataset}/samples.json",
-        "labels": f"results/{dataset}/labels.npy",
-    }
-
-
-def ranked(dataset):
-    """Return the files that the ranking makes of a data set, by name."""
-    return {
-        "restarts": f"results/{dataset}/restarts.csv",
-        "candidates": f"results/{dataset}/candidates.csv",
-        "model": f"results/{dataset}/model.json",
-        "assignments": f"results/{dataset}/assignments.csv",
-    }
-
-
 def fits(dataset):
     """Return the files of all fit jobs of a data set."""
     return [f"results/{dataset}/fits/{job.stem}.npz" for job in FIT_JOBS]
-
-
-def figures(dataset):
-    """Return the figures of a data set, by name."""
-    return {name: f"results/{dataset}/figures/{name}.svg" for name in FIGURES}
 
 
 def dataset_results(dataset):
@@ -116,3 +92,8 @@ def dataset_option(key, default):
 def synthetic_mixture(wildcards):
     """Return the mixture of a synthetic data set as text."""
     return canonical(CONFIG["datasets"][wildcards.dataset]["synthetic"])
+
+
+def data_files(wildcards):
+    """Return the paths of all data files."""
+    return list(DATA_FILES.values())

@@ -38,7 +38,6 @@ rule report:
         "../../environment.yml"
     params:
         config=json.dumps(CONFIG),
-        figures=FIGURES,
         code=code("report.py", TEMPLATE),
     script:
         "../scripts/report.py"
@@ -46,7 +45,7 @@ rule report:
 
 rule record:
     input:
-        data=list(DATA_FILES.values()),
+        data=data_files,
         results=[
             "results/report.html",
             "results/run_config.yaml",

@@ -1,6 +1,7 @@
 """The configuration of a run: checked as a whole, defaults filled in, brought to one form."""
 
 import difflib
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -42,11 +43,16 @@ def effective_configuration(config: Mapping[str, Any], folders: Sequence[Path]) 
         ConfigurationError: anything in it that no run could use.
     """
     schema = yaml.safe_load(SCHEMA.read_text(encoding="utf-8"))
-    errors = sorted(Draft202012Validator(schema).iter_errors(config), key=lambda e: list(e.path))
+    errors = Draft202012Validator(schema).iter_errors(_with_names_as_text(config))
+    errors = sorted(errors, key=lambda error: [str(part) for part in error.path])
     problems = list(dict.fromkeys(text for error in errors for text in _described(error)))
     if not problems:
-        complete = _with_defaults(config, schema)
-        problems = [*_grid_problems(complete["grid"]), *_dataset_problems(complete, folders)]
+        complete = _with_defaults(_with_names_as_text(config), schema)
+        problems = [
+            *_not_finite(complete),
+            *_grid_problems(complete["grid"]),
+            *_dataset_problems(complete, folders),
+        ]
     if not problems:
         for name, dataset in complete["datasets"].items():
             problems += _family_problems(name, dataset, complete["grid"]["families"], folders)
@@ -74,6 +80,8 @@ def _described(error: ValidationError) -> Iterator[str]:
     elif error.validator == "required":
         missing = [key for key in error.validator_value if key not in found]
         yield f"{where}: missing key(s) {', '.join(missing)}"
+    elif error.validator == "type" and found is None:
+        yield f"{where}: is empty; fill it in or remove it"
     elif error.validator == "type":
         types = error.validator_value
         types = [types] if isinstance(types, str) else types
@@ -101,6 +109,14 @@ def _hint(found: Any, types: Sequence[str]) -> str:
     return "; write it without quotes, in a file: nested values of --config arrive as text"
 
 
+def _with_names_as_text(config: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the configuration with data set names as text: YAML reads 2024 as a number."""
+    datasets = config.get("datasets")
+    if not isinstance(datasets, Mapping):
+        return dict(config)
+    return {**config, "datasets": {str(name): dataset for name, dataset in datasets.items()}}
+
+
 def _with_defaults(value: Any, schema: Mapping[str, Any]) -> Any:
     """Return a value with the schema's defaults, its keys in the schema's order."""
     described = schema.get("properties")
@@ -116,6 +132,12 @@ def _with_defaults(value: Any, schema: Mapping[str, Any]) -> Any:
     return value
 
 
+def _not_finite(config: Mapping[str, Any]) -> Iterator[str]:
+    """Check what a schema cannot: nan is within no bounds, and outside none."""
+    if not math.isfinite(config["em"]["tolerance"]):
+        yield f"em: tolerance: expected a finite number, found {config['em']['tolerance']}"
+
+
 def _grid_problems(grid: Mapping[str, Any]) -> Iterator[str]:
     sizes = grid["n_components"]
     if isinstance(sizes, Mapping) and sizes["min"] > sizes["max"]:
@@ -123,8 +145,9 @@ def _grid_problems(grid: Mapping[str, Any]) -> Iterator[str]:
     known = [*FAMILIES, *ALIASES, "all"]
     for name in grid["families"]:
         if name not in known:
-            near = difflib.get_close_matches(name.upper(), known, n=1, cutoff=0.3)
-            repair = f"did you mean {near[0]}? " if near else ""
+            spelt = {known_name.lower(): known_name for known_name in known}
+            near = difflib.get_close_matches(name.lower(), spelt, n=1)
+            repair = f"did you mean {spelt[near[0]]}? " if near else ""
             yield f"grid: families: unknown family {name!r}; {repair}Known: {', '.join(known)}"
 
 
@@ -147,8 +170,16 @@ def _synthetic_problems(where: str, dataset: Mapping[str, Any]) -> Iterator[str]
     for key in ("columns", "label"):
         if key in dataset:
             yield f"{where}: {key} belongs to a file, not to synthetic data; remove it"
+    mixture = dataset["synthetic"]
+    for key, rows in (
+        ("means", mixture["means"]),
+        ("covariances", [row for matrix in mixture["covariances"] for row in matrix]),
+    ):
+        if len({len(row) for row in rows}) > 1:
+            yield f"{where}: synthetic: {key}: expected rows of one length, found {mixture[key]}"
+            return
     try:
-        Mixture.from_dict(dataset["synthetic"])
+        Mixture.from_dict(mixture)
     except ValueError as error:
         yield f"{where}: synthetic: {error}"
 

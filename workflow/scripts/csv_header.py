@@ -30,9 +30,19 @@ def header_problems(header: Sequence[str], columns: Sequence[str], label: str) -
         return ["it has no header line in UTF-8: save it as CSV with the names in line 1"]
     if all(re.fullmatch(NUMBER, name) for name in header):
         return ["line 1 holds numbers, not names: add a header line"]
-    problems = [f"line 1: column {j} has no name" for j, name in enumerate(header, 1) if not name]
-    repeated = [name for name in dict.fromkeys(header) if name and header.count(name) > 1]
-    problems += [f"line 1: several columns are named {name!r}" for name in repeated]
+    if len(header) == 1 and re.search(r"[;\t|]", header[0]):
+        return [f"line 1 has no comma: {header[0]!r}; save the file with commas between columns"]
+    used = [*feature_names(header, columns, label), *([label] if label else [])]
+    problems = []
+    for place, name in enumerate(header, start=1):
+        if not name and name in used:
+            problems.append(
+                f"line 1: column {place} has no name; name it, or name the features under columns"
+            )
+    repeated = [name for name in dict.fromkeys(used) if name and header.count(name) > 1]
+    problems += [
+        f"line 1: several columns are named {name!r}; rename all but one" for name in repeated
+    ]
     for key, asked in (*(("columns", name) for name in columns), ("label", label)):
         if asked and asked not in header:
             problems.append(f"{key}: no column {asked!r}; the file has {', '.join(header)}")
@@ -43,5 +53,6 @@ def header_problems(header: Sequence[str], columns: Sequence[str], label: str) -
 
 def feature_names(header: Sequence[str], columns: Sequence[str], label: str) -> list[str]:
     """Return the columns that are features, in the file's order."""
-    wanted = set(columns) or set(header) - {label}
-    return [name for name in header if name in wanted]
+    if columns:
+        return [name for name in header if name in columns]
+    return [name for name in header if not label or name != label]

@@ -16,11 +16,6 @@ class FitJob(NamedTuple):
     last_seed: int
 
     @property
-    def seeds(self) -> range:
-        """The seeds of the job."""
-        return range(self.first_seed, self.last_seed + 1)
-
-    @property
     def stem(self) -> str:
         """The name of the job's file, without its ending."""
         return f"K{self.n_components}_seeds{self.first_seed}-{self.last_seed}"

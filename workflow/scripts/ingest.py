@@ -67,8 +67,13 @@ def _read_table(path: Path) -> pd.DataFrame:
         )
     except pd.errors.EmptyDataError:
         raise InputError(f"{path}: the file is empty; it needs a header line and samples") from None
-    except (pd.errors.ParserError, UnicodeDecodeError) as error:
-        raise InputError(f"{path}: not a CSV file in UTF-8: {error}") from None
+    except UnicodeDecodeError as error:
+        raise InputError(f"{path}: not text in UTF-8 ({error}); save it as UTF-8") from None
+    except pd.errors.ParserError as error:
+        reason = str(error).removeprefix("Error tokenizing data. C error: ").strip()
+        raise InputError(
+            f"{path}: not a table with as many cells in every line as in the header: {reason}"
+        ) from None
     table = cells.iloc[1:].reset_index(drop=True).fillna("")
     table.columns = [str(name).strip() for name in cells.iloc[0].fillna("")]
     return table
@@ -78,7 +83,7 @@ def _cell_problems(column: "pd.Series[str]") -> list[str]:
     """Return a text for each kind of cell that is not a finite number, with its first places."""
     text = column.str.strip()
     is_number = text.str.fullmatch(NUMBER)
-    missing = text.str.lower().isin(["", "na", "nan", "null", "none"])
+    missing = _is_missing(text)
     infinite = text.str.fullmatch(r"(?i)[+-]?inf(?:inity)?")
     infinite |= is_number & np.isinf(text.where(is_number, "0").astype(np.float64))
     kinds = (
@@ -104,10 +109,14 @@ def _cell_problems(column: "pd.Series[str]") -> list[str]:
 
 
 def _label_problems(table: pd.DataFrame, label: str) -> list[str]:
-    if not label or not (table[label].str.strip() == "").any():
+    if not label or not _is_missing(table[label].str.strip()).any():
         return []
-    line = int(np.flatnonzero(table[label].str.strip() == "")[0]) + _FIRST_DATA_LINE
+    line = int(np.flatnonzero(_is_missing(table[label].str.strip()))[0]) + _FIRST_DATA_LINE
     return [f"column {label}: no class in line {line}; fill it in or leave its line out"]
+
+
+def _is_missing(text: "pd.Series[str]") -> "pd.Series[bool]":
+    return text.str.lower().isin(["", "na", "nan", "null", "none"])
 
 
 def _classes(table: pd.DataFrame, label: str) -> tuple[np.ndarray, list[str]]:

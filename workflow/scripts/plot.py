@@ -47,12 +47,14 @@ def draw_figures(
     """
     use_style()
     values = samples.values
+    # matplotlib reads text between dollars as mathematics.
+    features = [name.replace("$", r"\$") for name in samples.features]
     mixture = Mixture.from_dict(model)
     shown = evenly_spaced(len(values), max_points)
     few = evenly_spaced(len(values), min(max_points, _POINTS_IN_A_SMALL_PANEL))
     scene = Scene(
         points=values[shown],
-        features=samples.features,
+        features=features,
         mixture=mixture,
         responsibilities=mixture.responsibilities(values[shown]),
         n_components=mixture.n_components,
@@ -60,13 +62,13 @@ def draw_figures(
     fit = next(cell.fit for cell in cells if cell.seed == model["seed"])
     begin = start(values, mixture.n_components, seed, model["seed"])
     family = FAMILIES[model["family"]]
-    panels = list(em_panels(values, begin, family, fit))
+    panels = list(em_panels(values, few, begin, family, fit))
     order = fit.mixture.canonical_order()
     figures = {
         "criterion": criterion_figure(candidates, model["criterion"]),
         "mixture": mixture_figure(scene, values, max_features),
         "log_likelihood": log_likelihood_figure(cells, len(values)),
-        "em_at_work": em_figure(values, samples.features, few, panels, order),
+        "em_at_work": em_figure(values, features, few, panels, order),
     }
     for name, figure in figures.items():
         save(figure, paths[name])

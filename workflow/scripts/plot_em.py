@@ -9,10 +9,11 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from figure_style import GREY, WIDTH, number
-from gmm_core.em import Fit, Outcome, e_step, first_mixture, m_step
+from gmm_core.em import Fit, Outcome, climb
 from gmm_core.families import Family
 from gmm_core.mixture import Mixture
 from gmm_core.starts import Start, standard_deviations
+from gmm_core.statistics import Moments
 from plot_mixture import Scene, draw_density, draw_points_below, draw_scatter, marginal
 
 FloatArray = NDArray[np.float64]
@@ -29,7 +30,7 @@ class Panel:
     Attributes:
         title: what has just been done.
         mixture: the parameters; None before there are any.
-        responsibilities: (N, K); None before there are any.
+        responsibilities: (points, K) of the samples shown; None before there are any.
     """
 
     title: str
@@ -53,21 +54,20 @@ def em_figure(
         panels: the panels.
         order: (K,) the canonical order of the components at the end.
     """
-    directions, names = _view(samples, features)
-    seen = samples @ directions
+    view = _view(samples, features)
     n_columns = 4 if len(panels) > 6 else 3
     n_rows = -(-len(panels) // n_columns)
     size = (WIDTH, 1.2 * WIDTH / n_columns * n_rows)
     figure, grid = plt.subplots(n_rows, n_columns, figsize=size, sharex=True, sharey=True)
-    scenes = [_scene(panel, seen, shown, names, directions, order) for panel in panels]
+    scenes = [_scene(panel, samples[shown], view, order) for panel in panels]
     for axes, panel, scene in zip(grid.flat, panels, scenes, strict=False):
-        if len(names) == 2:
+        if len(view.names) == 2:
             draw_scatter(axes, scene, size=5.0)
         else:
-            draw_density(axes, scene, seen[:, 0])
+            draw_density(axes, scene, samples[:, 0])
         axes.set_title(panel.title, fontsize=7.5)
         axes.tick_params(labelsize=6.5)
-    if len(names) == 1:
+    if len(view.names) == 1:
         top = grid.flat[0].get_ylim()[1]
         for axes, scene in zip(grid.flat, scenes, strict=False):
             draw_points_below(axes, scene, top)
@@ -75,58 +75,58 @@ def em_figure(
         axes.set_axis_off()
     drawn = "" if len(shown) == len(samples) else f"; {len(shown)} of {len(samples)} samples drawn"
     figure.suptitle(f"numbers: log-likelihood{drawn}", fontsize=7, color=GREY, x=0.99, ha="right")
-    figure.supxlabel(names[0], fontsize=8)
-    figure.supylabel(names[1] if len(names) > 1 else "density", fontsize=8)
+    figure.supxlabel(view.names[0], fontsize=8)
+    figure.supylabel(view.names[1] if len(view.names) > 1 else "density", fontsize=8)
     return figure
 
 
-def em_panels(samples: FloatArray, start: Start, family: Family, fit: Fit) -> Iterator[Panel]:
-    """Yield the panels of a climb that are worth a picture.
+def em_panels(
+    samples: FloatArray, shown: NDArray[np.intp], start: Start, family: Family, fit: Fit
+) -> Iterator[Panel]:
+    """Yield the moments of a climb that are worth a picture.
 
     Args:
         samples: (N, D).
+        shown: indices of the samples to colour.
         start: where it began, with parameters or with responsibilities.
         family: its family.
         fit: where it ended.
     """
-    mixture = first_mixture(samples, start, family)
-    colours = e_step(samples, mixture)[1]
+    moments = Moments(*(array[None] for array in start.moments(samples)))
+
+    def after(n_iterations: int) -> Mixture:
+        """Climb again, so far."""
+        climbed = climb(samples, moments, [family], tolerance=0.0, max_iterations=n_iterations)
+        return climbed[0].mixture
+
+    first = after(0)
+    colours = first.responsibilities(samples[shown])
     if isinstance(start.unknown, Mixture):
-        yield Panel("start: parameters", mixture, None)
-        yield Panel("first E-step: colours", mixture, colours)
-        mixture = m_step(samples, colours, family)
-        yield Panel("first M-step: parameters", mixture, colours)
-        done = 1
+        yield Panel("start: parameters", first, None)
+        yield Panel("first E-step: colours", first, colours)
+        if fit.n_iterations > 0:
+            yield Panel("first M-step: parameters", after(1), colours)
     else:
-        yield Panel("start: colours", None, start.unknown)
-        yield Panel("first M-step: parameters", mixture, start.unknown)
-        yield Panel("first E-step: colours", mixture, colours)
-        done = 0
+        yield Panel("start: colours", None, start.unknown[shown])
+        yield Panel("first M-step: parameters", first, start.unknown[shown])
+        yield Panel("first E-step: colours", first, colours)
     for iteration in _middle_iterations(fit.trace):
-        while done < iteration:
-            mixture = m_step(samples, e_step(samples, mixture)[1], family)
-            done += 1
-        log_likelihood, colours = e_step(samples, mixture)
-        yield Panel(f"iteration {iteration}: {number(log_likelihood)}", mixture, colours)
-    log_likelihood, colours = e_step(samples, fit.mixture)
-    yield Panel(f"{_ending(fit)}: {number(log_likelihood)}", fit.mixture, colours)
+        mixture = after(iteration)
+        title = f"iteration {iteration}: {number(fit.trace[iteration])}"
+        yield Panel(title, mixture, mixture.responsibilities(samples[shown]))
+    title = f"{_ending(fit)}: {number(fit.trace[-1])}"
+    yield Panel(title, fit.mixture, fit.mixture.responsibilities(samples[shown]))
 
 
-def _scene(
-    panel: Panel,
-    seen: FloatArray,
-    shown: NDArray[np.intp],
-    names: Sequence[str],
-    directions: FloatArray,
-    order: NDArray[np.intp],
-) -> Scene:
-    """Return a panel as it is seen along the directions, components in their final order."""
+def _scene(panel: Panel, points: FloatArray, view: "_View", order: NDArray[np.intp]) -> Scene:
+    """Return a panel as it is seen in a view, components in their final order."""
     mixture, responsibilities = panel.mixture, panel.responsibilities
     if mixture is not None:
-        mixture = marginal(mixture.reordered(order), directions)
+        mixture = marginal(mixture.reordered(order), view.directions, view.centre)
     if responsibilities is not None:
-        responsibilities = responsibilities[shown][:, order]
-    return Scene(seen[shown], names, mixture, responsibilities, len(order))
+        responsibilities = responsibilities[:, order]
+    seen = (points - view.centre) @ view.directions
+    return Scene(seen, view.names, mixture, responsibilities, len(order))
 
 
 def _ending(fit: Fit) -> str:
@@ -148,21 +148,36 @@ def _middle_iterations(trace: FloatArray) -> list[int]:
     return sorted(t for t in reached if 1 < t < len(trace) - 1 and t <= _LAST_MIDDLE_ITERATION)
 
 
-def _view(samples: FloatArray, features: Sequence[str]) -> tuple[FloatArray, list[str]]:
-    """Return directions (D, 1 or 2) to look along, and names for the axes.
+@dataclass(frozen=True, eq=False)
+class _View:
+    """A projection: (x - centre) @ directions.
+
+    Attributes:
+        centre: (D,).
+        directions: (D, 1 or 2).
+        names: of the one or two axes.
+    """
+
+    centre: FloatArray
+    directions: FloatArray
+    names: Sequence[str]
+
+
+def _view(samples: FloatArray, features: Sequence[str]) -> _View:
+    """Return how to look at the samples (N, D).
 
     Up to two features are shown as they are; more, on the first two principal axes of the
     standardised features.
     """
     n_features = samples.shape[1]
     if n_features <= 2:
-        return np.eye(n_features), list(features)
-    spread = standard_deviations(samples)
-    variances, vectors = np.linalg.eigh(np.cov(samples / spread, rowvar=False))
+        return _View(np.zeros(n_features), np.eye(n_features), features)
+    centre, spread = samples.mean(axis=0), standard_deviations(samples)
+    variances, vectors = np.linalg.eigh(np.cov((samples - centre) / spread, rowvar=False))
     vectors = vectors[:, ::-1][:, :2]
     # Eigenvectors have no sign of their own: let the largest entry be positive.
     largest = np.abs(vectors).argmax(axis=0)
     vectors = vectors * np.sign(vectors[largest, [0, 1]])
     shares = 100.0 * variances[::-1][:2] / variances.sum()
     names = [f"principal axis {j + 1} ({share:.0f} %)" for j, share in enumerate(shares)]
-    return vectors / spread[:, None], names
+    return _View(centre, vectors / spread[:, None], names)

@@ -8,6 +8,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Ellipse
+from matplotlib.patheffects import withStroke
 from numpy.typing import NDArray
 
 from figure_style import GREY, INK, WIDTH, blended, component_colours
@@ -56,11 +57,11 @@ def evenly_spaced(n_samples: int, n_shown: int) -> NDArray[np.intp]:
     return np.linspace(0, n_samples - 1, n_shown).astype(np.intp)
 
 
-def marginal(mixture: Mixture, axes: FloatArray) -> Mixture:
-    """Return the mixture of x @ axes, for axes (D, D'): means and covariances projected."""
-    covariances = axes.T @ mixture.covariances @ axes
+def marginal(mixture: Mixture, directions: FloatArray, centre: FloatArray | float = 0.0) -> Mixture:
+    """Return the mixture of (x - centre) @ directions, for directions (D, D') and a centre (D,)."""
+    covariances = directions.T @ mixture.covariances @ directions
     symmetric = (covariances + covariances.swapaxes(-1, -2)) / 2.0
-    return Mixture(mixture.weights, mixture.means @ axes, symmetric)
+    return Mixture(mixture.weights, (mixture.means - centre) @ directions, symmetric)
 
 
 def mixture_figure(scene: Scene, samples: FloatArray, max_features: int) -> Figure:
@@ -96,6 +97,7 @@ def draw_scatter(axes: Axes, scene: Scene, *, size: float = 14.0) -> None:
         for n_sigma, width in ((1, 1.6), (2, 0.9)):
             minor, major = 2.0 * n_sigma * np.sqrt(variances)
             outline = Ellipse(mean, major, minor, angle=angle, fill=False, ec=colour, lw=width)
+            outline.set_path_effects([withStroke(linewidth=width + 1.6, foreground="white")])
             axes.add_patch(outline)
     _number_the_means(axes, scene, scene.mixture.means)
 
@@ -108,9 +110,7 @@ def draw_density(axes: Axes, scene: Scene, values: FloatArray) -> None:
         scene: the mixture; without one, the histogram alone.
         values: (N,) all samples.
     """
-    edges = np.histogram_bin_edges(values, bins="fd")
-    bins = edges if len(edges) <= _MOST_BINS else _MOST_BINS
-    axes.hist(values, bins=bins, density=True, color="#e4e4e4", ec="white", lw=0.5)
+    axes.hist(values, bins=_n_bins(values), density=True, color="#e4e4e4", ec="white", lw=0.5)
     if scene.mixture is None:
         return
     margin = 0.06 * np.ptp(values)
@@ -122,6 +122,15 @@ def draw_density(axes: Axes, scene: Scene, values: FloatArray) -> None:
         axes.fill_between(grid, part, color=colour, alpha=0.22, lw=0)
         axes.plot(grid, part, color=colour, lw=1.3)
     axes.plot(grid, density, color=INK, lw=1.8)
+
+
+def _n_bins(values: FloatArray) -> int:
+    """Return the number of bins of Freedman & Diaconis' width, 2 IQR / N^(1/3), within bounds."""
+    lower, upper = np.percentile(values, [25, 75])
+    width = 2.0 * (upper - lower) / len(values) ** (1.0 / 3.0)
+    if width * _MOST_BINS <= np.ptp(values):
+        return _MOST_BINS
+    return max(1, int(np.ceil(np.ptp(values) / width)))
 
 
 def draw_points_below(axes: Axes, scene: Scene, top: float) -> None:

@@ -22,6 +22,9 @@ from gmm_core.selection import same_optimum
 
 _MARKERS = "os^vDPX<>hp*d8"
 _LEAST_SHORTFALL = 1e-10
+_ITERATION_TICKS = (0, 1, 3, *(step * 10**power for power in range(1, 7) for step in (1, 3)))
+# Above this, the steps of evidence are too thin to be read.
+_HIGHEST_WITH_EVIDENCE = 60.0
 
 
 def criterion_figure(candidates: Sequence[Mapping[str, Any]], criterion: str) -> Figure:
@@ -49,7 +52,8 @@ def criterion_figure(candidates: Sequence[Mapping[str, Any]], criterion: str) ->
         ring = {"marker": "o", "ms": 12, "mfc": "none", "mec": INK, "mew": 1.5, "clip_on": False}
         axes.plot(winner["n_components"], height, **ring)
         axes.set(xlabel="number of components")
-        axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+        axes.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
+        axes.margins(x=0.06)
     name = criterion.upper()
     whole.set(title=f"{name}, lower is better", ylabel=name)
     near.set(title=f"near the winner: {winner['family']}, {winner['n_components']}")
@@ -89,12 +93,16 @@ def log_likelihood_figure(cells: Sequence[Cell], n_samples: int) -> Figure:
             axes.plot([len(trace) - 1] * len(last), last, **mark)
     sound = [cell.fit.trace for cell in cells if cell.fit.mixture is not None]
     lowest = np.median([trace[min(1, len(trace) - 1)] for trace in sound])
-    climb.set(title="log-likelihood", xlabel="iteration", xscale="symlog")
-    climb.set(xlim=(0, None))
+    climb.set(title="log-likelihood")
     if best > lowest:
         climb.set(ylim=(lowest - 0.3 * (best - lowest), best + 0.06 * (best - lowest)))
-    shortfall.set(title="shortfall from the best, log scale", xlabel="iteration", yscale="log")
-    shortfall.set(xscale="symlog", xlim=(0, None))
+    shortfall.set(title="shortfall from the best, log scale", yscale="log")
+    longest = max(len(cell.fit.trace) for cell in cells) - 1
+    for axes in (climb, shortfall):
+        axes.set(xlabel="iteration", xscale="symlog", xlim=(0, 1.15 * max(longest, 1)))
+        ticks = [tick for tick in _ITERATION_TICKS if tick <= max(longest, 1)]
+        axes.set_xticks(ticks, [str(tick) for tick in ticks])
+        axes.minorticks_off()
     figure.legend(handles=_climb_legend(cells, sum(reached)), loc="outside lower center", ncols=4)
     return figure
 
@@ -123,17 +131,15 @@ def _zoom(axes: Axes, differences: NDArray[np.float64]) -> None:
 
 
 def _mark_evidence(axes: Axes) -> None:
-    """Shade the steps of evidence."""
-    top = axes.get_ylim()[1]
+    """Shade the steps of evidence, where they are wide enough to be read."""
+    if axes.get_ylim()[1] > _HIGHEST_WITH_EVIDENCE:
+        return
     beginnings = [least for least, _ in EVIDENCE] + [EVIDENCE[-1][0] + 4.0]
-    for place, (low, high) in enumerate(pairwise(beginnings)):
+    for place, ((low, high), (_, word)) in enumerate(
+        zip(pairwise(beginnings), EVIDENCE, strict=True)
+    ):
         if place % 2 == 0:
             axes.axhspan(low, high, color=PALE, alpha=0.5, lw=0, zorder=0)
-        if high - low > 0.045 * top or high == beginnings[-1]:
-            style = {"ha": "right", "va": "center", "fontsize": 7, "color": GREY}
-            axes.annotate(
-                EVIDENCE[place][1],
-                (0.995, (low + high) / 2.0),
-                xycoords=axes.get_yaxis_transform(),
-                **style,
-            )
+        style = {"ha": "right", "va": "center", "fontsize": 6.5, "color": GREY}
+        place_of_text = (0.995, (low + high) / 2.0)
+        axes.annotate(word, place_of_text, xycoords=axes.get_yaxis_transform(), **style)

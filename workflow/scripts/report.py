@@ -2,9 +2,9 @@
 
 import base64
 import json
+import math
 import platform
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -21,6 +21,7 @@ from gmm_core.criteria import evidence
 from gmm_core.families import FAMILIES
 from gmm_core.selection import adjusted_rand_index
 from job import logged
+from layout import figures, prepared, ranked
 from result_files import read_candidates
 from sample_files import read_json
 
@@ -28,31 +29,11 @@ PACKAGES = ("numpy", "pandas", "matplotlib", "snakemake", "pyyaml", "jinja2", "j
 _CANDIDATES_SHOWN = 10
 
 
-@dataclass(frozen=True)
-class DatasetFiles:
-    """The files of one data set that the report reads.
-
-    Attributes:
-        name: the data set's name.
-        description, labels, candidates, model, assignments: results of earlier steps.
-        figures: the figures by name.
-    """
-
-    name: str
-    description: Path
-    labels: Path
-    candidates: Path
-    model: Path
-    assignments: Path
-    figures: Mapping[str, Path]
-
-
-def render(template: Path, files: Sequence[DatasetFiles], config: Mapping[str, Any]) -> str:
+def render(template: Path, config: Mapping[str, Any]) -> str:
     """Return the page.
 
     Args:
         template: the Jinja2 template.
-        files: the data sets' files, in the order of the page.
         config: the configuration in force.
     """
     environment = jinja2.Environment(
@@ -65,7 +46,7 @@ def render(template: Path, files: Sequence[DatasetFiles], config: Mapping[str, A
     return environment.from_string(template.read_text(encoding="utf-8")).render(
         title=config["report"]["title"],
         criterion=config["selection"]["criterion"],
-        datasets=[dataset_view(entry, config) for entry in files],
+        datasets=[dataset_view(name, config) for name in config["datasets"]],
         config=as_yaml(config),
         versions=versions(),
     )
@@ -82,31 +63,49 @@ def versions() -> dict[str, str]:
     return {"gmm-select": __version__, "Python": platform.python_version(), **packages}
 
 
-def dataset_view(files: DatasetFiles, config: Mapping[str, Any]) -> dict[str, Any]:
+def dataset_view(name: str, config: Mapping[str, Any]) -> dict[str, Any]:
     """Return what the page says of one data set."""
-    candidates = read_candidates(files.candidates)
-    model = read_json(files.model)
-    described = read_json(files.description)
-    assignments = pd.read_csv(files.assignments, usecols=["component", "uncertainty"])
+    files = {key: Path(path) for key, path in {**prepared(name), **ranked(name)}.items()}
+    candidates = read_candidates(files["candidates"])
+    model = read_json(files["model"])
+    described = read_json(files["description"])
+    assignments = pd.read_csv(files["assignments"], usecols=["component", "uncertainty"])
     criterion = model["criterion"]
     best = candidates[0][criterion]
     for row in candidates:
-        row["difference"] = None if row[criterion] is None else row[criterion] - best
+        # Not below 0, as candidates that are equal but for rounding stand by their parameters.
+        value = row[criterion]
+        row["difference"] = None if value is None else max(0.0, value - best)
     return {
-        "name": files.name,
+        "name": name,
         "model": model,
         "described": described,
         "winner": candidates[0],
-        "family": FAMILIES[model["family"]].description,
+        "margin": next((row["difference"] for row in rivals(candidates)), None),
         "verdict": verdict(candidates, criterion),
         "cautions": cautions(candidates, model, config["grid"]["n_components"]),
-        "candidates": candidates[:_CANDIDATES_SHOWN],
+        "candidates": [row for row in candidates if row["outcome"] != "collapsed"][
+            :_CANDIDATES_SHOWN
+        ],
         "n_candidates": len(candidates),
         "components": _components(model, assignments),
         "unsure": int((assignments["uncertainty"] > 0.1).sum()),
-        "agreement": _agreement(assignments["component"], described, np.load(files.labels)),
-        "figures": files.figures,
+        "agreement": _agreement(assignments["component"], described, np.load(files["labels"])),
+        "figures": {key: Path(path) for key, path in figures(name).items()},
     }
+
+
+def rivals(candidates: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """Return the usable candidates other than the winner and, at K = 1, other than its equals.
+
+    With one component, families that differ only in what components share are the same model.
+    """
+    winner, *others = [row for row in candidates if row["difference"] is not None]
+    return [
+        row
+        for row in others
+        if not (row["n_components"] == winner["n_components"] == 1 and row["difference"] < 1e-6)
+    ]
 
 
 def verdict(candidates: Sequence[Mapping[str, Any]], criterion: str) -> str:
@@ -116,7 +115,7 @@ def verdict(candidates: Sequence[Mapping[str, Any]], criterion: str) -> str:
         candidates: rows of candidates.csv with their difference to the first.
         criterion: the criterion that chose.
     """
-    winner, *others = [row for row in candidates if row["difference"] is not None]
+    winner, others = candidates[0], rivals(candidates)
     name = criterion.upper()
     parts = [
         f"{_count(winner['n_components'], 'component')} of family {winner['family']} "
@@ -135,10 +134,11 @@ def verdict(candidates: Sequence[Mapping[str, Any]], criterion: str) -> str:
                 f"The best with another number of components is {_named(rival)}, "
                 f"{_margin(rival, criterion)} behind."
             )
-    parts.append(
-        f"{winner['n_reached_best']} of {_count(winner['n_restarts'], 'restart')} reached this "
-        "optimum."
-    )
+    restarts = f"{winner['n_reached_best']} of {_count(winner['n_restarts'], 'restart')}"
+    if winner["outcome"] == "converged":
+        parts.append(f"{restarts} reached this optimum.")
+    else:
+        parts.append(f"{restarts} came this far, and the best of them is not at rest.")
     return " ".join(parts)
 
 
@@ -154,7 +154,9 @@ def cautions(
     """
     winner = candidates[0]
     found = []
-    if winner["n_reached_best"] == 1 < winner["n_restarts"]:
+    if winner["outcome"] != "converged":
+        found.append(f"The winner has not reached a fixed point: {winner['note']}.")
+    elif winner["n_reached_best"] == 1:
         found.append(
             "Only one restart found the selected optimum: a better one may exist. Raise "
             "grid: n_seeds."
@@ -163,12 +165,16 @@ def cautions(
         found.append(
             "The winner has the largest number of components of the grid. Widen grid: n_components."
         )
-    if winner["outcome"] != "converged":
-        found.append(f"The winner has not reached a fixed point: {winner['note']}.")
-    if winner["smallest_count"] < len(model["features"]) + 1:
+    has_own_volume = winner["family"].startswith("V") and winner["n_components"] > 1
+    if has_own_volume and winner["smallest_count"] < len(model["features"]) + 1:
         found.append(
             f"Its smallest component has {winner['smallest_count']:.1f} samples, fewer than "
             "features + 1: the optimum may be spurious."
+        )
+    if winner["n_parameters"] >= model["n_samples"]:
+        found.append(
+            f"It has {winner['n_parameters']} parameters for {model['n_samples']} samples: the "
+            "criteria say little about so small a data set."
         )
     return found
 
@@ -186,7 +192,7 @@ def _components(model: Mapping[str, Any], assignments: pd.DataFrame) -> list[dic
                 "colour": colour,
                 "weight": weight,
                 "count": int(counts.get(number, 0)),
-                "features": list(zip(mean, spread.tolist(), strict=True)),
+                "features": [_measured(*pair) for pair in zip(mean, spread.tolist(), strict=True)],
                 "correlations": (np.array(covariance) / np.outer(spread, spread)).tolist(),
             }
         )
@@ -227,6 +233,16 @@ def _fixed(value: float | None, decimals: int) -> str:
     return "" if value is None else f"{value:.{decimals}f}".replace("-", "\u2212")
 
 
+def _measured(mean: float, spread: float) -> str:
+    """Return mean and standard deviation to three digits of the latter."""
+    magnitude = math.floor(math.log10(spread))
+    decimals = 2 - magnitude
+    if 0 <= decimals <= 6:
+        return f"{_fixed(mean, decimals)} ± {_fixed(spread, decimals)}"
+    digits = 3 + math.floor(math.log10(max(abs(mean), spread))) - magnitude
+    return f"{mean:.{digits}g} ± {spread:.3g}".replace("-", "\u2212")
+
+
 def _image(path: Path) -> str:
     return "data:image/svg+xml;base64," + base64.b64encode(path.read_bytes()).decode("ascii")
 
@@ -234,23 +250,7 @@ def _image(path: Path) -> str:
 if __name__ == "__main__":
     with logged(snakemake.log[0]):
         config = json.loads(snakemake.params.config)
-        results = Path(snakemake.output.report).parent
         template = Path(snakemake.scriptdir).parent / "report" / "report.html.j2"
-        files = [
-            DatasetFiles(
-                name,
-                description=results / name / "samples.json",
-                labels=results / name / "labels.npy",
-                candidates=results / name / "candidates.csv",
-                model=results / name / "model.json",
-                assignments=results / name / "assignments.csv",
-                figures={
-                    figure: results / name / "figures" / f"{figure}.svg"
-                    for figure in snakemake.params.figures
-                },
-            )
-            for name in config["datasets"]
-        ]
-        page = render(template, files, config)
+        page = render(template, config)
         Path(snakemake.output.report).write_text(page, encoding="utf-8")
         Path(snakemake.output.config).write_text(as_yaml(config), encoding="utf-8")
