@@ -418,6 +418,13 @@ def test_a_collapse_leaves_the_rest_of_the_stack_alone():
     assert_same_bits(fit, alone)
 
 
+def test_a_narrow_spread_far_from_zero_is_no_collapse():
+    samples = 1000.0 + 1e-9 * np.random.default_rng(15).normal(size=(200, 1))
+    fit = climb_one(samples, moments_of(samples, np.ones((200, 1))), "V")
+    assert fit.outcome is Outcome.CONVERGED
+    assert fit.mixture.covariances.item() == pytest.approx(samples.var(), rel=1e-6)
+
+
 @pytest.mark.parametrize("units", [1e-150, 1e-6, 1e6, 1e150])
 def test_a_small_unit_is_not_a_collapse(units):
     samples = random_samples(np.random.default_rng(11), 100, 2, 2)

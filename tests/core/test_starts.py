@@ -105,6 +105,13 @@ SINGULAR = {
 }
 
 
+@pytest.mark.parametrize("constant", [5.0, 0.1])
+def test_a_constant_feature_counts_as_one_of_spread_1(constant):
+    samples = np.hstack([VALUES, np.full((50, 1), constant)])
+    first = start(samples, 2, seed=0, seed_index=0).unknown
+    assert first.covariances[0, 1, 1] == pytest.approx(0.5)
+
+
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("case", SINGULAR)
 def test_a_start_on_singular_data_serves_spheres_and_collapses_as_ellipsoids(case, kind):

@@ -142,7 +142,7 @@ def test_moments_of_one_component_are_exact_far_from_the_origin(n_samples):
     one = Parameters(np.ones((1, 1)), np.array([[mean]]), np.eye(2)[None, None])
     for found in (collect(samples, one).moments, moments(samples, np.ones((1, 1, n_samples)))):
         assert found.counts.tolist() == [[count]]
-        np.testing.assert_allclose(found.means[0, 0], mean, rtol=1e-13)
+        np.testing.assert_allclose(found.means[0, 0], mean, rtol=1e-15)
         np.testing.assert_allclose(found.scatters[0, 0], scatter, rtol=1e-9)
 
 
@@ -153,8 +153,16 @@ def test_moments_of_shared_samples_are_exact_far_from_the_origin():
     for component, row in enumerate(responsibilities):
         count, mean, scatter = exact_moments(samples, row)
         assert found.counts[component] == pytest.approx(count, rel=1e-14)
-        np.testing.assert_allclose(found.means[component], mean, rtol=1e-13)
+        np.testing.assert_allclose(found.means[component], mean, rtol=1e-15)
         np.testing.assert_allclose(found.scatters[component], scatter, rtol=1e-9)
+
+
+@pytest.mark.parametrize("value", [7.3, 0.1, -1234.5])
+def test_equal_samples_have_their_very_value_as_mean_and_next_to_no_scatter(value):
+    responsibilities = np.random.default_rng(9).uniform(size=(1, 5000))
+    found = moments(np.full((5000, 1), value), responsibilities)
+    assert found.means.tolist() == [[value]]
+    assert abs(found.scatters.item()) < 5000 * (np.finfo(float).eps * value) ** 2
 
 
 def test_moments_take_leading_axes():
