@@ -227,7 +227,7 @@ def _ended(
     if outcome is Outcome.CONVERGED:
         message = f"at a fixed point after {len(trace) - 1} iterations"
     else:
-        message = "not at rest when em: max_iterations ended it: raise that"
+        message = "stopped by em: max_iterations before it came to rest; raise it"
     return Fit(
         outcome=outcome,
         message=message,

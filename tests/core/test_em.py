@@ -316,7 +316,7 @@ def test_a_climb_ends_at_the_iteration_limit_and_says_what_to_raise(max_iteratio
     fit = climb_one(samples, first, "VVV", max_iterations=max_iterations)
     assert fit.outcome is Outcome.ITERATION_LIMIT
     assert fit.n_iterations == max_iterations
-    assert fit.message == ("not at rest when em: max_iterations ended it: raise that")
+    assert fit.message == ("stopped by em: max_iterations before it came to rest; raise it")
     assert fit.log_likelihood == pytest.approx(e_step(samples, fit.mixture)[0], rel=1e-12)
     if max_iterations == 0:
         expected = m_step(samples, responsibilities, FAMILIES["VVV"])
