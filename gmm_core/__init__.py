@@ -9,10 +9,12 @@ from gmm_core.em import Fit, Outcome, climb, e_step, m_step
 from gmm_core.families import ALIASES, FAMILIES, Family, resolve
 from gmm_core.grid import Cell, fit_cells
 from gmm_core.mixture import Mixture
+from gmm_core.samples import SampleBlocks
 from gmm_core.seeding import Purpose, generator
 from gmm_core.selection import Candidate, adjusted_rand_index, rank
-from gmm_core.starts import KINDS, Start, start
-from gmm_core.statistics import Moments, Parameters, Statistics, collect, moments
+from gmm_core.stack import Moments, Parameters, moments, whiten
+from gmm_core.starts import KINDS, Start, start, starting_samples
+from gmm_core.statistics import Statistics, collect
 
 __version__ = "0.1.0"
 
@@ -31,6 +33,7 @@ __all__ = [
     "Outcome",
     "Parameters",
     "Purpose",
+    "SampleBlocks",
     "Score",
     "Start",
     "Statistics",
@@ -49,4 +52,6 @@ __all__ = [
     "rank",
     "resolve",
     "start",
+    "starting_samples",
+    "whiten",
 ]

@@ -5,24 +5,26 @@ labels' probabilities (responsibilities) from the parameters, the M-step the par
 responsibilities; neither ever lowers the likelihood (Dempster, Laird & Rubin 1977).
 """
 
-from collections import defaultdict
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from gmm_core.engines import lost_digits
 from gmm_core.families import Family
 from gmm_core.mixture import FloatArray, Mixture, as_samples
-from gmm_core.statistics import Moments, Parameters, Statistics, collect, moments, resolution
+from gmm_core.samples import SampleBlocks
+from gmm_core.stack import Moments, Parameters, at, moments, whiten
+from gmm_core.statistics import LARGEST_ERROR, Map, collect, log_max_responsibility
 
 # In how many iterations on end Aitken's estimate must be below the tolerance.
 _CALM_ITERATIONS = 3
 # Collapsed: a component whose samples weigh less than this share of one sample ...
 _EMPTY_COUNT = 1e-10
-# ... or whose standard deviation in a feature is below the resolution of the data, or whose
-# correlation matrix has an eigenvalue below this many roundings for each feature.
+# ... or whose standard deviation in a feature is below the resolution of the data, or where a
+# feature has no more variance of its own, beside the others, than this many roundings for each.
 _SINGULAR_ROUNDINGS = 16.0
 _EPSILON = float(np.finfo(np.float64).eps)
 
@@ -91,103 +93,217 @@ def m_step(samples: ArrayLike, responsibilities: ArrayLike, family: Family) -> M
     summed = moments(rows, shares.T)
     if not (summed.counts > 0.0).all():
         raise ValueError(f"responsibilities: a component has none: {summed.counts.tolist()}")
-    stack = _maximise(Moments(*(array[None] for array in summed)), [family])
-    return Mixture(*(array[0] for array in stack))
+    shape = summed.scatters.shape
+    covariances = family.constrain(summed.counts[None], summed.scatters[None]).reshape(shape)
+    return Mixture(summed.counts / summed.counts.sum(), summed.means, covariances)
 
 
 def climb(
-    samples: FloatArray,
+    samples: SampleBlocks,
     starts: Moments,
     families: Sequence[Family],
     *,
     tolerance: float,
     max_iterations: int,
+    over: Map = map,
 ) -> list[Fit]:
     """Iterate EM from S starts, all with K components, each to its own fixed point.
 
-    A climb stops when Aitken's estimate of what is left to gain has been below the tolerance three
-    times in a row (Boehning et al. 1994), when a component collapses, or at the iteration limit.
+    All climbs share their passes over the samples, and one that has ended leaves the stack. A climb
+    ends when Aitken's estimate of what is left to gain has been below the tolerance three times in
+    a row (Boehning et al. 1994), when a component collapses, or at the iteration limit.
 
     Args:
-        samples: (N, D) finite numbers.
+        samples: N samples of D features.
         starts: moments of the S starts, (S, K), (S, K, D) and (S, K, D, D).
         families: the S families.
         tolerance: log-likelihood per sample that may be left to gain.
         max_iterations: iterations after which a climb ends all the same.
+        over: as in `collect`.
 
     Returns:
         The S fits, in the order of the starts.
     """
-    narrowest = resolution(samples) ** 2
-    fits: dict[int, Fit] = {}
-    traces: list[list[float]] = [[] for _ in families]
-    active, current = np.arange(len(families)), starts
-    while active.size:
-        stack = _maximise(current, [families[index] for index in active.tolist()])
-        collapses = _collapses(current.counts, stack.covariances, narrowest)
-        fits |= {
-            int(active[place]): _collapsed(message, traces[active[place]])
-            for place, message in collapses.items()
-        }
-        sound = np.setdiff1d(np.arange(active.size), list(collapses))
-        active, stack = active[sound], Parameters(*(array[sound] for array in stack))
+    distinct = list(dict.fromkeys(families))
+    kinds = np.array([distinct.index(family) for family in families])
+    uses = np.array([family.uses for family in families])
+    n_climbs, enough = len(families), tolerance * samples.n_samples
+    history: list[FloatArray] = []
+    calm = np.zeros(n_climbs, dtype=int)
+    endings: dict[int, _Ending] = {}
+    active = np.arange(n_climbs)
+    stack = _maximise(starts, distinct, kinds)
+    errors = lost_digits(samples, stack)
+    while True:
+        collapses = _collapses(samples, stack)
+        if collapses:
+            for place, message in collapses.items():
+                endings[int(active[place])] = _Ending(Outcome.COLLAPSED, message, len(history))
+            sound = np.setdiff1d(np.arange(active.size), list(collapses))
+            active, stack, errors = active[sound], at(stack, sound), errors[sound]
         if not active.size:
             break
-        statistics = collect(samples, stack)
-        ended = np.zeros(active.size, dtype=bool)
-        for place, index in enumerate(active.tolist()):
-            trace = traces[index]
-            trace.append(float(statistics.log_likelihood[place]))
-            outcome = _outcome(trace, tolerance * len(samples), max_iterations)
-            if outcome:
-                ended[place] = True
-                fits[index] = _ended(outcome, trace, place, stack, statistics)
-        active, current = active[~ended], Moments(*(array[~ended] for array in statistics.moments))
-    return [fits[index] for index in range(len(families))]
+        found = collect(samples, stack, uses[active], errors=errors, over=over)
+        history.append(np.full(n_climbs, np.nan))
+        history[-1][active] = found.log_likelihood
+        left = remaining_gain([row[active] for row in history[-3:]], found.rounding)
+        calm[active] = np.where(left < enough, calm[active] + 1, 0)
+        converged = calm[active] >= _CALM_ITERATIONS
+        ended = converged | (len(history) > max_iterations)
+        moments = found.moments
+        if ended.any():
+            for place in np.flatnonzero(ended).tolist():
+                parameters, counts = at(stack, place), moments.counts[place]
+                endings[int(active[place])] = _ending(
+                    bool(converged[place]), len(history), parameters, counts
+                )
+            going = np.flatnonzero(~ended)
+            active, stack, errors = active[going], at(stack, going), errors[going]
+            moments = at(moments, going)
+        if not active.size:
+            break
+        stack, errors = _next(samples, stack, moments, errors, distinct, kinds[active], over)
+    trace = np.array(history).reshape(len(history), n_climbs)
+    return _fits(samples, trace, endings, uses, over)
 
 
-def remaining_gain(trace: Sequence[float]) -> float:
-    """Return Aitken's estimate of how far the log-likelihood still is from its limit.
+def remaining_gain(trace: Sequence[ArrayLike], rounding: ArrayLike = 0.0) -> FloatArray:
+    """Return Aitken's estimate of how far log-likelihoods still are from their limits.
 
-    The last two gains are taken as terms of a geometric series. Infinite while there are fewer
-    than two gains, or they do not shrink.
+    The last two gains are taken as terms of a geometric series, of which last^2 / (before - last)
+    is what remains. Infinite while there are fewer than two gains, or they do not shrink.
+
+    Args:
+        trace: the log-likelihoods of each iteration; only the last three count.
+        rounding: a last gain up to this says that nothing is left.
     """
     if len(trace) < 3:
-        return float("inf")
-    before, last = trace[-2] - trace[-3], trace[-1] - trace[-2]
-    if abs(last) <= _EPSILON * abs(trace[-1]):
-        return 0.0
-    if not 0.0 < last < before:
-        return float("inf")
-    ratio = last / before
-    return last * ratio / (1.0 - ratio)
+        return np.full(np.shape(rounding), np.inf)
+    first, second, third = (np.asarray(row, dtype=np.float64) for row in trace[-3:])
+    last = third - second
+    slowing = second - first - last
+    shrinking = (last > 0.0) & (slowing > 0.0)
+    left = np.where(shrinking, last * last / np.where(shrinking, slowing, 1.0), np.inf)
+    return np.where(np.abs(last) <= rounding, 0.0, left)
 
 
-def _maximise(summed: Moments, families: Sequence[Family]) -> Parameters:
+@dataclass(frozen=True, eq=False)
+class _Ending:
+    """How a climb ended; parameters (K, ...) and counts (K,) unless it collapsed."""
+
+    outcome: Outcome
+    message: str
+    n_passes: int
+    parameters: Parameters | None = None
+    counts: FloatArray = field(default_factory=lambda: np.empty(0))
+
+
+def _ending(converged: bool, n_passes: int, parameters: Parameters, counts: FloatArray) -> _Ending:
+    if converged:
+        message = f"at a fixed point after {n_passes - 1} iterations"
+        return _Ending(Outcome.CONVERGED, message, n_passes, parameters, counts)
+    message = "stopped by em: max_iterations before it came to rest; raise it"
+    return _Ending(Outcome.ITERATION_LIMIT, message, n_passes, parameters, counts)
+
+
+def _fits(
+    samples: SampleBlocks,
+    trace: FloatArray,
+    endings: Mapping[int, _Ending],
+    uses: NDArray[np.intp],
+    over: Map,
+) -> list[Fit]:
+    """Return the fits of all climbs, given the log-likelihoods (passes, S) and the endings."""
+    sound = [index for index in sorted(endings) if endings[index].parameters is not None]
+    log_max = np.full(len(endings), np.nan)
+    if sound:
+        ends = zip(*(endings[index].parameters for index in sound), strict=True)
+        stack = Parameters(*(np.stack(arrays) for arrays in ends))
+        log_max[sound] = log_max_responsibility(samples, stack, uses[sound], over=over)
+    return [
+        Fit(
+            outcome=ending.outcome,
+            message=ending.message,
+            mixture=Mixture(*ending.parameters[:3]) if ending.parameters else None,
+            counts=ending.counts,
+            log_max_responsibility=float(log_max[index]),
+            trace=trace[: ending.n_passes, index].copy(),
+        )
+        for index, ending in sorted(endings.items())
+    ]
+
+
+def _next(
+    samples: SampleBlocks,
+    stack: Parameters,
+    summed: Moments,
+    errors: FloatArray,
+    families: Sequence[Family],
+    kinds: NDArray[np.intp],
+    over: Map,
+) -> tuple[Parameters, FloatArray]:
+    """Do the M-step of a stack, given the moments under its parameters.
+
+    Where a component has become so narrow that the expanded engine's moments no longer tell its
+    width, they are collected again.
+
+    Args:
+        samples: the samples.
+        stack: parameters of S mixtures.
+        summed: their moments.
+        errors: (S,) what `lost_digits` says of the parameters.
+        families, kinds: families, and which of them each mixture is of, (S,).
+        over: as in `collect`.
+
+    Returns:
+        The parameters that maximise, and what `lost_digits` says of them.
+    """
+    following = _maximise(summed, families, kinds)
+    following_errors = lost_digits(samples, following)
+    doubtful = ~(following_errors <= LARGEST_ERROR) & (errors <= LARGEST_ERROR)
+    if doubtful.any():
+        places = np.flatnonzero(doubtful)
+        uses = np.array([families[kind].uses for kind in kinds[places].tolist()])
+        centred = np.full(places.size, np.inf)
+        again = collect(samples, at(stack, places), uses, errors=centred, over=over)
+        for array, better in zip(summed, again.moments, strict=True):
+            array[places] = better
+        following = _maximise(summed, families, kinds)
+        following_errors = lost_digits(samples, following)
+    return following, following_errors
+
+
+def _maximise(summed: Moments, families: Sequence[Family], kinds: NDArray[np.intp]) -> Parameters:
     """Do the M-step of every mixture of a stack, those of one family together."""
     weights = summed.counts / summed.counts.sum(axis=-1, keepdims=True)
     covariances = np.empty_like(summed.scatters)
-    members: dict[str, list[int]] = defaultdict(list)
-    for place, family in enumerate(families):
-        members[family.name].append(place)
-    for places in members.values():
-        constrain = families[places[0]].constrain
-        covariances[places] = constrain(summed.counts[places], summed.scatters[places])
-    return Parameters(weights, summed.means, covariances)
+    # A component without samples has no covariance; it is judged as collapsed.
+    with np.errstate(divide="ignore", invalid="ignore"):
+        for kind, family in enumerate(families):
+            places = kinds == kind if len(families) > 1 else slice(None)
+            covariances[places] = family.constrain(summed.counts[places], summed.scatters[places])
+    return Parameters(weights, summed.means, covariances, whiten(covariances))
 
 
-def _collapses(
-    counts: FloatArray, covariances: FloatArray, narrowest: FloatArray
-) -> dict[int, str]:
-    """Return, for the mixtures of a stack in which a component collapsed, which one and why."""
-    variances = np.diagonal(covariances, axis1=-2, axis2=-1)
-    empty = counts < _EMPTY_COUNT
-    narrow = np.any(variances <= narrowest, axis=-1, keepdims=True)
-    flat = _is_singular(covariances, np.where(narrow, 1.0, variances))
+def _collapses(samples: SampleBlocks, stack: Parameters) -> dict[int, str]:
+    """Return, for the mixtures of a stack in which a component collapsed, which one and why.
+
+    A direction has no width but for rounding if a feature is a linear function of the others: the
+    variance times the precision of a feature is 1 / (1 - R^2) of its regression on the others, has
+    no units, and tells it however small the covariance is.
+    """
+    variances = np.diagonal(stack.covariances, axis1=-2, axis2=-1)
+    inflation = variances * np.square(stack.whiteners).sum(axis=-2)
+    limit = 1.0 / (_SINGULAR_ROUNDINGS * _EPSILON * samples.n_features)
+    empty = stack.weights < _EMPTY_COUNT / samples.n_samples
+    narrow = variances <= samples.resolution**2
+    apart = inflation < limit
+    if apart.all() and not (narrow.any() or empty.any()):
+        return {}
     reasons = (
         (empty, "has lost all its samples"),
-        (narrow[..., 0], "has shrunk onto a single value in some feature"),
-        (flat, "has shrunk onto a line or plane"),
+        (narrow.any(axis=-1), "has shrunk onto a single value in some feature"),
+        (~apart.all(axis=-1), "has shrunk onto a line or plane"),
     )
     advice = "use fewer components or a family with fewer parameters"
     return {
@@ -195,55 +311,3 @@ def _collapses(
         for mask, reason in reversed(reasons)
         for place, component in np.argwhere(mask)[::-1]
     }
-
-
-def _is_singular(covariances: FloatArray, variances: FloatArray) -> NDArray[np.bool_]:
-    """Return which covariances (..., K) have a direction of no width but for rounding.
-
-    Judged by the smallest eigenvalue of the correlation matrix, which has no units, and whose error
-    is a few roundings however close to singular the matrix is.
-    """
-    n_features = covariances.shape[-1]
-    if n_features == 1:
-        return np.zeros(covariances.shape[:-2], dtype=bool)
-    widths = np.sqrt(variances)
-    correlations = covariances / (widths[..., :, None] * widths[..., None, :])
-    smallest = np.linalg.eigvalsh(correlations)[..., 0]
-    return np.asarray(smallest <= _SINGULAR_ROUNDINGS * _EPSILON * n_features)
-
-
-def _outcome(trace: Sequence[float], enough: float, max_iterations: int) -> Outcome | None:
-    """Return how a climb with this trace ends, None if it goes on."""
-    ends = range(len(trace), max(len(trace) - _CALM_ITERATIONS, 0), -1)
-    if all(remaining_gain(trace[max(end - 3, 0) : end]) < enough for end in ends):
-        return Outcome.CONVERGED
-    return Outcome.ITERATION_LIMIT if len(trace) > max_iterations else None
-
-
-def _ended(
-    outcome: Outcome, trace: Sequence[float], place: int, stack: Parameters, statistics: Statistics
-) -> Fit:
-    """Return the fit of the mixture at one place of a stack."""
-    if outcome is Outcome.CONVERGED:
-        message = f"at a fixed point after {len(trace) - 1} iterations"
-    else:
-        message = "stopped by em: max_iterations before it came to rest; raise it"
-    return Fit(
-        outcome=outcome,
-        message=message,
-        mixture=Mixture(*(array[place] for array in stack)),
-        counts=statistics.moments.counts[place],
-        log_max_responsibility=float(statistics.log_max_responsibility[place]),
-        trace=np.array(trace),
-    )
-
-
-def _collapsed(message: str, trace: Sequence[float]) -> Fit:
-    return Fit(
-        outcome=Outcome.COLLAPSED,
-        message=message,
-        mixture=None,
-        counts=np.empty(0),
-        log_max_responsibility=float("nan"),
-        trace=np.array(trace),
-    )

@@ -7,6 +7,7 @@ is only a variance, and the families reduce to E and V.
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from enum import IntEnum
 from types import MappingProxyType
 
 import numpy as np
@@ -19,6 +20,14 @@ ALIASES: Mapping[str, str] = MappingProxyType(
 ALL = "all"
 
 
+class Uses(IntEnum):
+    """What a family's constraint uses of the components' scatters."""
+
+    POOLED = 0  # their sum; all components have one covariance
+    VARIANCES = 1  # their diagonals; covariances are diagonal
+    ALL = 2
+
+
 @dataclass(frozen=True)
 class Family:
     """One covariance family.
@@ -29,12 +38,14 @@ class Family:
         constrain: the family's M-step: from counts (..., K) and scatters about the component means
             (..., K, D, D) to the covariances (..., K, D, D) that maximise the expected
             log-likelihood within the family.
+        uses: what of the scatters it uses.
         n_covariance_parameters: free parameters of all covariances, from (K, D).
     """
 
     name: str
     description: str
     constrain: Callable[[FloatArray, FloatArray], FloatArray]
+    uses: Uses
     n_covariance_parameters: Callable[[int, int], int]
 
     def n_parameters(self, n_components: int, n_features: int) -> int:
@@ -72,44 +83,50 @@ def _triangle(n_features: int) -> int:
 
 
 _ONE_FEATURE = (
-    Family("E", "all of one variance", _pooled, lambda k, d: 1),
-    Family("V", "each of its own variance", _own, lambda k, d: k),
+    Family("E", "all of one variance", _pooled, Uses.POOLED, lambda k, d: 1),
+    Family("V", "each of its own variance", _own, Uses.ALL, lambda k, d: k),
 )
 _MORE_FEATURES = (
     Family(
         "EII",
         "spheres of one size",
         lambda n, w: _spherical(_pooled(n, w)),
+        Uses.POOLED,
         lambda k, d: 1,
     ),
     Family(
         "VII",
         "spheres, each of its own size",
         lambda n, w: _spherical(_own(n, w)),
+        Uses.VARIANCES,
         lambda k, d: k,
     ),
     Family(
         "EEI",
         "ellipsoids along the axes, of one size and shape",
         lambda n, w: _diagonal(_pooled(n, w)),
+        Uses.POOLED,
         lambda k, d: d,
     ),
     Family(
         "VVI",
         "ellipsoids along the axes, each of its own size and shape",
         lambda n, w: _diagonal(_own(n, w)),
+        Uses.VARIANCES,
         lambda k, d: k * d,
     ),
     Family(
         "EEE",
         "ellipsoids of one size, shape and direction",
         _pooled,
+        Uses.POOLED,
         lambda k, d: _triangle(d),
     ),
     Family(
         "VVV",
         "ellipsoids, each of its own size, shape and direction",
         _own,
+        Uses.ALL,
         lambda k, d: k * _triangle(d),
     ),
 )

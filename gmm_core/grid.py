@@ -8,9 +8,10 @@ from numpy.typing import ArrayLike
 
 from gmm_core.em import Fit, climb
 from gmm_core.families import Family
-from gmm_core.mixture import as_samples
-from gmm_core.starts import start
-from gmm_core.statistics import Moments
+from gmm_core.samples import Rows, SampleBlocks
+from gmm_core.stack import Moments
+from gmm_core.starts import start, starting_samples
+from gmm_core.statistics import Map
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,7 +36,7 @@ class Cell:
 
 
 def fit_cells(
-    samples: ArrayLike,
+    samples: ArrayLike | Rows,
     n_components: int,
     families: Sequence[Family],
     seed_indices: Sequence[int],
@@ -43,17 +44,20 @@ def fit_cells(
     seed: int,
     tolerance: float,
     max_iterations: int,
+    over: Map = map,
 ) -> list[Cell]:
     """Fit every family from every seed's start, which all families share.
 
     Args:
-        samples: (N, D) finite numbers.
+        samples: (N, D) finite numbers, as an array or as anything that gives rows as a slice.
         n_components: K.
         families: the families.
         seed_indices: which restarts, counted from 0.
         seed: the configuration's seed, on which every start depends.
         tolerance: log-likelihood per sample that a climb may leave to gain.
         max_iterations: iterations after which a climb ends all the same.
+        over: what applies a function to runs of rows: `map`, or that of a pool of threads, with the
+            same result bit for bit.
 
     Returns:
         The cells, family by family and in each by seed.
@@ -61,16 +65,18 @@ def fit_cells(
     Raises:
         ValueError: an argument is not as above.
     """
-    samples = as_samples(samples)
     _check(n_components, families, seed_indices, tolerance, max_iterations)
-    starts = [start(samples, n_components, seed, index) for index in seed_indices]
-    moments = zip(*(begin.moments(samples) for begin in starts), strict=True)
+    blocks = SampleBlocks(samples)
+    first = starting_samples(blocks, seed)
+    starts = [start(first, n_components, seed, index) for index in seed_indices]
+    moments = zip(*(begin.moments(first) for begin in starts), strict=True)
     fits = climb(
-        samples,
+        blocks,
         Moments(*(np.concatenate([np.stack(arrays)] * len(families)) for arrays in moments)),
         [family for family in families for _ in starts],
         tolerance=tolerance,
         max_iterations=max_iterations,
+        over=over,
     )
     remaining = iter(fits)
     return [
@@ -79,7 +85,7 @@ def fit_cells(
             n_components=n_components,
             seed=index,
             start=begin.kind,
-            n_parameters=family.n_parameters(n_components, samples.shape[1]),
+            n_parameters=family.n_parameters(n_components, blocks.n_features),
             fit=next(remaining),
         )
         for family in families

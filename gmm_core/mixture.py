@@ -115,18 +115,28 @@ def as_samples(samples: ArrayLike) -> FloatArray:
         ValueError: not a table of two dimensions, empty, or not finite everywhere.
     """
     rows = np.asarray(samples, dtype=np.float64)
-    if rows.ndim != 2 or 0 in rows.shape:
+    check_shape(rows.shape)
+    check_finite(rows)
+    return rows
+
+
+def check_shape(shape: tuple[int, ...]) -> None:
+    """Raise ValueError for a shape that no samples have."""
+    if len(shape) != 2 or 0 in shape:
         raise ValueError(
-            f"samples: expected a table of shape (n_samples, n_features), got {rows.shape}; "
+            f"samples: expected a table of shape (n_samples, n_features), got {shape}; "
             "reshape a single feature to (n_samples, 1)"
         )
+
+
+def check_finite(rows: FloatArray, first_row: int = 0) -> None:
+    """Raise ValueError where a row, counted from first_row, is not finite."""
     if not np.isfinite(rows).all():
         row, column = np.argwhere(~np.isfinite(rows))[0]
         raise ValueError(
-            f"samples: expected finite numbers, got {rows[row, column]} in row {row}, "
+            f"samples: expected finite numbers, got {rows[row, column]} in row {first_row + row}, "
             f"column {column}; remove or replace it"
         )
-    return rows
 
 
 def log_weighted_densities(

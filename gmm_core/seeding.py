@@ -10,6 +10,7 @@ class Purpose(IntEnum):
 
     START = 0
     SYNTHETIC_DATA = 1
+    STARTING_SAMPLES = 2
 
 
 def generator(seed: int, purpose: Purpose, *key: int) -> np.random.Generator:

@@ -11,10 +11,14 @@ from types import MappingProxyType
 import numpy as np
 
 from gmm_core.mixture import FloatArray, Mixture
+from gmm_core.samples import SampleBlocks, resolution
 from gmm_core.seeding import Purpose, generator
-from gmm_core.statistics import Moments, moments, resolution
+from gmm_core.stack import Moments, moments
 
 _DIRICHLET_CONCENTRATION = 0.1
+# More samples tell a start nothing more: random responsibilities of very many would only put every
+# mean at the overall mean, where EM finds its way out slowly.
+_MOST_SAMPLES = 1 << 16
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,11 +47,25 @@ class Start:
         return moments(samples, np.ascontiguousarray(self.unknown.T))
 
 
+def starting_samples(samples: SampleBlocks, seed: int) -> FloatArray:
+    """Return the samples that starts are made from: all, or a random part of very many.
+
+    Args:
+        samples: N samples of D features.
+        seed: the configuration's seed.
+    """
+    rows = np.arange(samples.n_samples)
+    if len(rows) > _MOST_SAMPLES:
+        random = generator(seed, Purpose.STARTING_SAMPLES)
+        rows = np.sort(random.choice(samples.n_samples, _MOST_SAMPLES, replace=False))
+    return samples.take(rows)
+
+
 def start(samples: FloatArray, n_components: int, seed: int, seed_index: int) -> Start:
     """Return the start of one restart; it depends on nothing but these arguments.
 
     Args:
-        samples: (N, D).
+        samples: (N, D), what `starting_samples` returned.
         n_components: K.
         seed: the configuration's seed.
         seed_index: which restart, from 0; it chooses the kind and the random numbers.

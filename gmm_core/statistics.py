@@ -1,149 +1,227 @@
 """One pass over the samples: what the E-step sums up for the M-step, for a stack of mixtures.
 
-The only code whose cost grows with the number of samples. Rows are taken in blocks of a fixed size
-and the blocks' sums joined in order, so that a result depends neither on how many mixtures share
-the pass nor on what else runs.
+The only code whose cost grows with the number of samples. Which engine serves a mixture depends on
+the mixture, the number of features and the number of components that share the pass; sums are
+formed in an order that depends on the samples alone, whatever the number of threads.
 """
 
-from collections.abc import Iterator
-from typing import NamedTuple
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
+from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
-from gmm_core.mixture import FloatArray, log_weighted_densities
+from gmm_core.engines import (
+    CentredEngine,
+    Engine,
+    ExpandedEngine,
+    FactoredEngine,
+    is_faster_factored,
+    lost_digits,
+)
+from gmm_core.families import Uses
+from gmm_core.mixture import FloatArray
+from gmm_core.samples import SampleBlocks
+from gmm_core.stack import Moments, Parameters, at
 
-# Below this, exp() leaves its fast path, and what it returns no longer counts beside a 1.
+# exp() of less leaves its fast path, and what it returns does not count beside a sound total.
 _LOWEST_EXPONENT = -700.0
-# Numbers in a block's largest temporary array: half a megabyte, which stays in the cache.
-_BLOCK_NUMBERS = 65536
-_MOST_BLOCK_ROWS = 4096
-_ROUNDINGS = 4.0
+_SMALLEST_TOTAL = float(np.exp(-650.0))
+# Numbers in the log-densities of a block for the mixtures that share a product, a megabyte: about
+# what stays in a core's cache, and enough for threads not to stand in each other's way.
+_LOG_DENSITIES = 131072
+# The largest rounding error of a log-density with which the expanded engine may be used.
+LARGEST_ERROR = 1e-11
+_ROUNDINGS = 16.0
+_EPSILON = float(np.finfo(np.float64).eps)
+# With fewer features, all terms for every family are cheaper than a pass for each kind of family.
+_FEW_FEATURES = 4
 
-
-class Moments(NamedTuple):
-    """What an M-step needs of weighted samples, per component; any leading axes.
-
-    counts: (..., K) sums of the responsibilities.
-    means: (..., K, D) weighted means.
-    scatters: (..., K, D, D) weighted sums of outer products about those means.
-    """
-
-    counts: FloatArray
-    means: FloatArray
-    scatters: FloatArray
-
-
-class Parameters(NamedTuple):
-    """Parameters of a stack of S mixtures: (S, K), (S, K, D) and (S, K, D, D)."""
-
-    weights: FloatArray
-    means: FloatArray
-    covariances: FloatArray
+Map = Callable[[Callable[[range], Any], Sequence[range]], Iterable[Any]]
+"""The builtin `map`, or that of a pool of threads: applies a function, results in order."""
 
 
 class Statistics(NamedTuple):
     """What one pass says of each mixture of a stack.
 
     log_likelihood: (S,) total over the samples.
-    log_max_responsibility: (S,) sum over the samples of log max_k r_nk, the term of the ICL.
-    moments: counts (S, K), means (S, K, D) and scatters (S, K, D, D).
+    rounding: (S,) by how much rounding may have put the log-likelihood off.
+    moments: counts (S, K), means (S, K, D) and scatters (S, K, D, D); of the scatters only what
+        the mixture's family uses.
     """
 
     log_likelihood: FloatArray
-    log_max_responsibility: FloatArray
+    rounding: FloatArray
     moments: Moments
 
 
-def collect(samples: FloatArray, stack: Parameters) -> Statistics:
+def collect(
+    samples: SampleBlocks,
+    stack: Parameters,
+    uses: NDArray[np.intp],
+    *,
+    errors: FloatArray | None = None,
+    over: Map = map,
+) -> Statistics:
     """Return each mixture's log-likelihood and the moments of the samples it is responsible for.
 
     Args:
-        samples: (N, D).
+        samples: N samples of D features.
         stack: parameters of S mixtures with positive definite covariances.
+        uses: what the family of each mixture uses of the scatters, S of them. A mixture of a
+            family that uses them pooled must have equal covariances, one that uses the variances
+            diagonal ones.
+        errors: (S,) what `lost_digits` says of the stack, if it is known; the centred engine serves
+            a mixture for which it is too large or infinite.
+        over: what applies a function to the runs of blocks: `map`, or that of a pool of threads,
+            with the same result bit for bit.
     """
-    n_mixtures, n_components, n_features = stack.means.shape
-    per_row = n_components * n_features
-    n_rows = min(len(samples), _MOST_BLOCK_ROWS, max(128, _BLOCK_NUMBERS // per_row))
-    n_together = max(1, _BLOCK_NUMBERS // (per_row * n_rows))
-    parts = []
-    for first in range(0, n_mixtures, n_together):
-        chosen = Parameters(*(array[first : first + n_together] for array in stack))
-        blocks = (_collect_block(rows, chosen) for rows in _row_blocks(samples, n_rows))
-        total = next(blocks)
-        for block in blocks:
-            total = _joined(total, block)
-        parts.append(total)
-    log_likelihood, log_max_responsibility, moments = zip(*parts, strict=True)
-    return Statistics(
-        np.concatenate(log_likelihood),
-        np.concatenate(log_max_responsibility),
-        Moments(*(np.concatenate(arrays) for arrays in zip(*moments, strict=True))),
+    errors = lost_digits(samples, stack) if errors is None else errors
+    engines = _engines(samples, stack, uses, errors)
+    totals = _totals(samples, engines, over)
+    parts: list[tuple[FloatArray, ...]] = [
+        (engine.constant + log_totals, *engine.moments(sums))
+        for (_, engine), (log_totals, sums) in zip(engines, totals, strict=True)
+    ]
+    if len(parts) > 1:
+        order = np.argsort(np.concatenate([places for places, _ in engines]))
+        parts = [tuple(np.concatenate(arrays)[order] for arrays in zip(*parts, strict=True))]
+    log_likelihood, *summed = parts[0]
+    log_likelihood -= samples.n_samples * samples.log_unit
+    rounding = _EPSILON * np.abs(log_likelihood) + np.where(
+        errors <= LARGEST_ERROR,
+        # As often above as below.
+        np.sqrt(samples.n_samples) * errors,
+        # Of the covariances' factors, and so the same for all samples.
+        samples.n_samples * np.sqrt(_EPSILON * errors),
     )
+    return Statistics(log_likelihood, _ROUNDINGS * rounding, Moments(*summed))
 
 
-def moments(samples: FloatArray, responsibilities: FloatArray) -> Moments:
-    """Return the weighted counts, means and centred scatters of samples.
+def log_max_responsibility(
+    samples: SampleBlocks, stack: Parameters, uses: NDArray[np.intp], *, over: Map = map
+) -> FloatArray:
+    """Return the sum over the samples of log max_k r_nk, the term of the ICL, (S,).
 
-    Two passes, and the correction of what rounding left of the first (Chan, Golub & LeVeque 1983,
-    eq. 1.7): samples that are all equal have that very value as their mean.
-
-    Args:
-        samples: (N, D).
-        responsibilities: (..., K, N), a row per component.
+    Arguments as of `collect`.
     """
-    counts = responsibilities.sum(axis=-1)
-    divisor = _divisor(counts)[..., None]
-    means = (responsibilities @ samples) / divisor
-    centred = np.ascontiguousarray(samples.T) - means[..., None]
-    left = (centred @ responsibilities[..., None])[..., 0] / divisor
-    scatters = (centred * responsibilities[..., None, :]) @ np.swapaxes(centred, -1, -2)
-    scatters -= counts[..., None, None] * left[..., :, None] * left[..., None, :]
-    return Moments(counts, means + left, scatters)
+    engines = _engines(samples, stack, uses, lost_digits(samples, stack))
+    runs = over(partial(_log_max_of_run, samples, engines), samples.runs)
+    total = np.sum(list(runs), axis=0)
+    found = np.empty(len(uses))
+    found[np.concatenate([places for places, _ in engines])] = total
+    return found
 
 
-def resolution(samples: FloatArray) -> FloatArray:
-    """Return the width (D,) below which a feature's values differ by rounding alone."""
-    roundings = _ROUNDINGS * np.finfo(np.float64).eps
-    return np.asarray(roundings * np.abs(samples).max(axis=0))
+def _engines(
+    samples: SampleBlocks,
+    stack: Parameters,
+    uses: NDArray[np.intp],
+    errors: FloatArray,
+) -> list[tuple[NDArray[np.intp], Engine]]:
+    """Return engines, and the places in the stack of the mixtures that each one serves."""
+    n_components = stack.weights.shape[1]
+    together = max(1, _LOG_DENSITIES // (n_components * samples.n_block_rows))
+    wanted = uses if samples.n_features > _FEW_FEATURES else np.full(len(uses), Uses.ALL)
+    centred = ~(errors <= LARGEST_ERROR)
+    engines: list[tuple[NDArray[np.intp], Engine]] = []
+    for kind in set(wanted.tolist()):
+        places = np.flatnonzero((wanted == kind) & ~centred)
+        factored = is_faster_factored(samples, len(places) * n_components, Uses(kind))
+        for portion in _portions(places, together):
+            part = stack if len(portion) == len(uses) else at(stack, portion)
+            engine = (
+                FactoredEngine(samples, part)
+                if factored
+                else ExpandedEngine(samples, part, Uses(kind))
+            )
+            engines.append((portion, engine))
+    if centred.any():
+        engines += [
+            (portion, CentredEngine(samples, at(stack, portion)))
+            for portion in _portions(np.flatnonzero(centred), together)
+        ]
+    return engines
 
 
-def _row_blocks(samples: FloatArray, n_rows: int) -> Iterator[FloatArray]:
-    for first in range(0, len(samples), n_rows):
-        yield samples[first : first + n_rows]
+def _portions(places: NDArray[np.intp], most: int) -> list[NDArray[np.intp]]:
+    return [places[first : first + most] for first in range(0, len(places), most)]
 
 
-def _collect_block(rows: FloatArray, stack: Parameters) -> Statistics:
-    log_joint = log_weighted_densities(rows, *stack)
-    largest = log_joint.max(axis=-2, keepdims=True)
-    log_joint -= largest
-    np.maximum(log_joint, _LOWEST_EXPONENT, out=log_joint)
-    responsibilities = np.exp(log_joint, out=log_joint)
-    total = responsibilities.sum(axis=-2, keepdims=True)
-    responsibilities /= total
-    log_total = np.log(total)
-    return Statistics(
-        log_likelihood=(largest + log_total).sum(axis=(-2, -1)),
-        # The likeliest component's exponent is 0, so that its responsibility is 1 / total.
-        log_max_responsibility=-log_total.sum(axis=(-2, -1)),
-        moments=moments(rows, responsibilities),
-    )
+def _totals(
+    samples: SampleBlocks, engines: list[tuple[NDArray[np.intp], Engine]], over: Map
+) -> list[tuple[FloatArray, Any]]:
+    """Return the log totals and the sums of each engine over all samples, added up in order."""
+    runs: Iterator[Any] = iter(over(partial(_sum_run, samples, engines), samples.runs))
+    totals: list[tuple[FloatArray, Any]] = next(runs)
+    for run in runs:
+        totals = [
+            (log_totals + other_log_totals, engine.join(sums, other_sums))
+            for (_, engine), (log_totals, sums), (other_log_totals, other_sums) in zip(
+                engines, totals, run, strict=True
+            )
+        ]
+    return totals
 
 
-def _joined(first: Statistics, second: Statistics) -> Statistics:
-    """Add up the statistics of two sets of rows; moments as in Chan, Golub & LeVeque (1983)."""
-    a, b = first.moments, second.moments
-    counts = a.counts + b.counts
-    share = b.counts / _divisor(counts)
-    shift = b.means - a.means
-    means = a.means + share[..., None] * shift
-    between = (a.counts * share)[..., None, None] * shift[..., :, None] * shift[..., None, :]
-    return Statistics(
-        first.log_likelihood + second.log_likelihood,
-        first.log_max_responsibility + second.log_max_responsibility,
-        Moments(counts, means, a.scatters + b.scatters + between),
-    )
+def _sum_run(
+    samples: SampleBlocks, engines: list[tuple[NDArray[np.intp], Engine]], run: range
+) -> list[tuple[FloatArray, Any]]:
+    n_terms = max(engine.n_terms for _, engine in engines)
+    totals = [(np.zeros(len(places)), engine.sums()) for places, engine in engines]
+    for block in run:
+        terms = samples.terms(block, n_terms)
+        for place, (_, engine) in enumerate(engines):
+            log_totals, sums = totals[place]
+            responsibilities, log_density = _colour(samples, engine, terms)
+            log_totals += log_density.sum(axis=-1)
+            totals[place] = log_totals, engine.add(sums, terms, responsibilities)
+    return totals
 
 
-def _divisor(counts: FloatArray) -> FloatArray:
-    """Return counts to divide by: a component without samples keeps sums of 0, not 0 / 0."""
-    return np.where(counts > 0.0, counts, 1.0)
+def _log_max_of_run(
+    samples: SampleBlocks, engines: list[tuple[NDArray[np.intp], Engine]], run: range
+) -> FloatArray:
+    n_terms = max(engine.n_terms for _, engine in engines)
+    total = np.zeros(sum(len(places) for places, _ in engines))
+    for block in run:
+        terms = samples.terms(block, n_terms)
+        largest = [_colour(samples, engine, terms)[0].max(axis=1) for _, engine in engines]
+        total += np.log(np.concatenate(largest)).sum(axis=-1)
+    return total
+
+
+def _colour(
+    samples: SampleBlocks, engine: Engine, terms: FloatArray
+) -> tuple[FloatArray, FloatArray]:
+    """Do the E-step of a block.
+
+    The largest log-density of a row need not be subtracted before the exponential if none is above
+    0 and the total is not too small: two passes fewer over the largest array.
+
+    Returns:
+        The responsibilities (S, K, B), and the log of their totals before they were divided (S, B).
+    """
+    shape = (len(engine.constant), engine.n_components, terms.shape[1])
+    shares = samples.workspace("responsibilities", *shape)
+    engine.log_densities(terms, shares)
+    totals = _exponentials(shares) if engine.bounded else np.zeros(1)
+    highest = np.zeros((len(engine.constant), terms.shape[1]))
+    if totals.min() < _SMALLEST_TOTAL:
+        if engine.bounded:
+            engine.log_densities(terms, shares)
+        shares.max(axis=1, out=highest)
+        shares -= highest[:, None]
+        totals = _exponentials(shares)
+    highest += np.log(totals)
+    shares /= totals[:, None]
+    return shares, highest
+
+
+def _exponentials(exponents: FloatArray) -> FloatArray:
+    """Replace exponents (S, K, B) by their exponentials; return the sums over K, (S, B)."""
+    if exponents.min() < _LOWEST_EXPONENT:
+        np.maximum(exponents, _LOWEST_EXPONENT, out=exponents)
+    np.exp(exponents, out=exponents)
+    return np.asarray(exponents.sum(axis=1))

@@ -1,26 +1,41 @@
 """EM: its laws on random small data, scikit-learn as an oracle, and how climbs end."""
 
 import re
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
 from gmm_cases import (
     SEVERAL_FEATURES,
+    RowsOfFile,
     climb_all,
     climb_one,
+    climb_stack,
     moments_of,
     moments_of_mixture,
     old_faithful,
     random_responsibilities,
     random_samples,
-    stacked,
+    stack_of,
 )
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 from sklearn.mixture import GaussianMixture
 
-from gmm_core import FAMILIES, Mixture, Moments, Outcome, climb, e_step, m_step, resolve, start
+from gmm_core import (
+    FAMILIES,
+    Mixture,
+    Moments,
+    Outcome,
+    SampleBlocks,
+    e_step,
+    m_step,
+    resolve,
+    start,
+)
 from gmm_core.em import remaining_gain
+from gmm_core.engines import lost_digits
+from gmm_core.statistics import LARGEST_ERROR
 
 # What fails is a seed: there is nothing to shrink.
 PHASES = (Phase.explicit, Phase.reuse, Phase.generate)
@@ -40,15 +55,21 @@ FREER = [
 
 
 @st.composite
-def problems(draw, n_components=(1, 4), least_samples=8, decimals=(1, 12)):
+def problems(draw, n_components=(1, 4), n_features=(1, 3), least_samples=8, decimals=(1, 12)):
     random = np.random.default_rng(draw(seeds))
-    d, k = draw(st.integers(1, 3)), draw(st.integers(*n_components))
+    d, k = draw(st.integers(*n_features)), draw(st.integers(*n_components))
     n_samples = draw(st.integers(least_samples, 60))
     samples = np.round(random_samples(random, n_samples, k, d), draw(st.sampled_from(decimals)))
     return samples, random_responsibilities(random, n_samples, k), resolve(["all"], d)
 
 
 smooth_problems = problems(least_samples=30, decimals=(12,))
+
+
+def nearly_equal_features(random, n_samples, share):
+    """Return samples with two features; the second has `share` of its variance for itself."""
+    first, own = random.normal(size=(n_samples, 2)).T
+    return np.column_stack([first, first + np.sqrt(share) * own])
 
 
 def sound_pairs(fits, others):
@@ -72,7 +93,7 @@ def assert_same_bits(one, other):
 
 
 @law
-@given(problems())
+@given(problems() | problems(n_features=(5, 6), least_samples=40))
 def test_the_trace_never_falls(problem):
     samples, responsibilities, families = problem
     for fit in climb_all(
@@ -218,17 +239,20 @@ def test_both_steps_leave_a_fixed_point_alone(name):
     np.testing.assert_allclose(again.trace, log_likelihood, rtol=1e-12)
 
 
-def test_an_iteration_is_an_e_step_and_an_m_step():
-    samples = random_samples(np.random.default_rng(4), 200, 3, 2)
-    responsibilities = random_responsibilities(np.random.default_rng(5), 200, 3)
-    fit = climb_one(samples, moments_of(samples, responsibilities), "VVV", max_iterations=5)
-    trace = []
-    for _ in range(6):
-        mixture = m_step(samples, responsibilities, FAMILIES["VVV"])
-        log_likelihood, responsibilities = e_step(samples, mixture)
-        trace.append(log_likelihood)
-    np.testing.assert_allclose(fit.trace, trace, rtol=1e-12)
-    assert_same_mixture(fit.mixture, mixture, rtol=1e-10)
+@pytest.mark.parametrize("n_features", [1, 2, 6])
+def test_an_iteration_is_an_e_step_and_an_m_step(n_features):
+    samples = random_samples(np.random.default_rng(4), 400, 3, n_features)
+    first = random_responsibilities(np.random.default_rng(5), 400, 3)
+    families = resolve(["all"], n_features)
+    fits = climb_all(samples, moments_of(samples, first), families, max_iterations=5)
+    for family, fit in zip(families, fits, strict=True):
+        responsibilities, trace = first, []
+        for _ in range(6):
+            mixture = m_step(samples, responsibilities, family)
+            log_likelihood, responsibilities = e_step(samples, mixture)
+            trace.append(log_likelihood)
+        np.testing.assert_allclose(fit.trace, trace, rtol=1e-12)
+        assert_same_mixture(fit.mixture, mixture, rtol=1e-9, atol=1e-10)
 
 
 @pytest.mark.parametrize(
@@ -267,8 +291,8 @@ def test_scikit_learn_climbs_to_the_same_optimum(name, alias):
     assert_same_mixture(ours.mixture, expected, rtol=1e-5, atol=1e-6)
 
 
-@pytest.mark.parametrize(("n_samples", "n_features"), [(60, 1), (60, 2), (4500, 2)])
-def test_a_stack_climbs_as_each_of_its_starts_does_alone_bit_for_bit(n_samples, n_features):
+@pytest.mark.parametrize(("n_samples", "n_features"), [(60, 1), (60, 2), (4500, 2), (300, 6)])
+def test_a_stack_climbs_as_each_of_its_starts_does_alone(n_samples, n_features):
     random = np.random.default_rng(6)
     samples = random.normal(size=(n_samples, n_features)) + 6.0 * random.integers(
         3, size=(n_samples, 1)
@@ -279,10 +303,75 @@ def test_a_stack_climbs_as_each_of_its_starts_does_alone_bit_for_bit(n_samples, 
         for seed, index in ((0, 0), (0, 1), (1, 0))
     ]
     families, first = zip(*pairs, strict=True)
-    together = climb(samples, stacked(first), families, tolerance=1e-6, max_iterations=120)
+    together = climb_stack(samples, first, families, 1e-6, 120)
     assert len({fit.n_iterations for fit in together}) > 2
     for family, moments, fit in zip(families, first, together, strict=True):
-        assert_same_bits(climb_one(samples, moments, family.name, 1e-6, 120), fit)
+        alone = climb_one(samples, moments, family.name, 0.0, fit.n_iterations)
+        np.testing.assert_allclose(alone.trace, fit.trace, rtol=1e-10)
+        np.testing.assert_allclose(alone.counts, fit.counts, rtol=1e-7)
+        assert_same_mixture(alone.mixture, fit.mixture, rtol=1e-7, atol=1e-7)
+
+
+@pytest.mark.parametrize(("n_samples", "n_features"), [(70_001, 1), (20_001, 6)])
+def test_threads_and_files_climb_with_the_same_bits(n_samples, n_features, tmp_path):
+    samples = random_samples(np.random.default_rng(16), n_samples, 3, n_features)
+    families = resolve(["all"], n_features)
+    starts = [start(samples[:500], 3, 0, 0).moments(samples[:500])] * len(families)
+    arguments = (starts, families, 1e-10, 3)
+    file = SampleBlocks(RowsOfFile(tmp_path / "rows", samples))
+    expected = climb_stack(samples, *arguments)
+    for n_threads in (2, 4):
+        with ThreadPoolExecutor(n_threads) as pool:
+            for fit, other in zip(
+                climb_stack(file, *arguments, over=pool.map), expected, strict=True
+            ):
+                assert_same_bits(fit, other)
+
+
+@pytest.mark.parametrize("width", [1e-5, 1e-7])
+@pytest.mark.parametrize(
+    ("name", "n_features"),
+    [(family.name, d) for d in (1, 2, 5) for family in resolve(["all"], d)],
+)
+def test_a_sudden_fall_in_width_is_measured_again(name, n_features, width):
+    random = np.random.default_rng(17)
+    means = [np.zeros(n_features), np.full(n_features, 100.0)]
+    parts = [mean + width * random.normal(size=(200, n_features)) for mean in means]
+    samples = np.vstack(parts)
+    wide = Mixture([0.5, 0.5], means, [np.eye(n_features)] * 2)
+    assert lost_digits(SampleBlocks(samples), stack_of([wide])).item() < LARGEST_ERROR
+    expected = m_step(samples, labels(200, 200), FAMILIES[name])
+    for max_iterations in (1, 100):
+        first = moments_of_mixture(samples, wide)
+        fit = climb_one(samples, first, name, max_iterations=max_iterations)
+        assert fit.outcome is not Outcome.COLLAPSED
+        np.testing.assert_allclose(fit.mixture.means, expected.means, atol=1e-12)
+        covariances = (mixture.covariances / width**2 for mixture in (fit.mixture, expected))
+        np.testing.assert_allclose(*covariances, rtol=1e-7, atol=1e-7)
+        assert (np.diff(fit.trace) >= -1e-10 * np.abs(fit.trace[1:])).all()
+    assert fit.outcome is Outcome.CONVERGED
+
+
+def test_climbs_that_fall_while_others_end_keep_their_own_place():
+    random, width, means = np.random.default_rng(18), 1e-7, np.array([[0.0], [100.0]])
+    samples = np.repeat(means, 200, axis=0) + width * random.normal(size=(400, 1))
+    expected = m_step(samples, labels(200, 200), FAMILIES["V"])
+    orders = [np.array(order) for order in ([0, 1], [1, 0])] * 12
+    # The wider a start, the later its components part, each about its own 200 samples.
+    variances = np.geomspace(10.0, 2500.0, len(orders))
+    starts = [
+        moments_of_mixture(
+            samples, Mixture([0.5, 0.5], 50.0 + 0.2 * (means[order] - 50.0), [[[v]]] * 2)
+        )
+        for order, v in zip(orders, variances, strict=True)
+    ]
+    fits = climb_stack(samples, starts, [FAMILIES["V"]] * len(starts), 1e-8)
+    assert len({fit.n_iterations for fit in fits}) > 5
+    for order, fit in zip(orders, fits, strict=True):
+        assert fit.outcome is Outcome.CONVERGED
+        np.testing.assert_allclose(fit.mixture.means, expected.means[order], atol=1e-12)
+        np.testing.assert_allclose(fit.mixture.covariances, expected.covariances[order], rtol=1e-7)
+        assert (np.diff(fit.trace) >= -1e-10 * np.abs(fit.trace[1:])).all()
 
 
 @pytest.mark.parametrize("tolerance", [1e-3, 1e-5, 1e-8])
@@ -306,6 +395,16 @@ def test_a_smaller_tolerance_leaves_less_to_gain():
     for tolerance in (1e-4, 1e-6, 1e-8):
         left = limit - climb_one(samples, first, "VVV", tolerance=tolerance).log_likelihood
         assert 0.0 <= left < 10.0 * tolerance * len(samples)
+
+
+@pytest.mark.parametrize("share", [1e-1, 1e-2, 1e-3])
+def test_a_climb_comes_to_rest_where_its_gains_are_rounding_alone(share):
+    samples = nearly_equal_features(np.random.default_rng(14), 50_000, share)
+    samples[25_000:] += 6.0
+    blocks, first = SampleBlocks(samples), moments_of(samples, 0.8 * labels(25_000, 25_000) + 0.1)
+    fit = climb_one(blocks, first, "VVV", tolerance=1e-15, max_iterations=50)
+    assert lost_digits(blocks, stack_of([fit.mixture])).item() < LARGEST_ERROR
+    assert fit.outcome is Outcome.CONVERGED
 
 
 @pytest.mark.parametrize("max_iterations", [0, 1, 3])
@@ -398,9 +497,7 @@ def test_a_component_on_as_many_samples_as_features_collapses(n_features):
 
 @pytest.mark.parametrize("share", [1e-8, 1e-11])
 def test_features_that_nearly_agree_are_no_collapse(share):
-    random = np.random.default_rng(14)
-    samples = random.normal(size=(500, 2))
-    samples[:, 1] = samples[:, 0] + np.sqrt(share) * samples[:, 1]
+    samples = nearly_equal_features(np.random.default_rng(14), 500, share)
     fit = climb_one(samples, moments_of(samples, np.ones((500, 1))), "VVV")
     assert fit.outcome is Outcome.CONVERGED
     covariance = np.cov(samples.T, bias=True)
@@ -458,6 +555,15 @@ def test_what_is_left_of_a_geometric_series_is_exact():
 )
 def test_without_two_shrinking_gains_all_may_be_left(trace, left):
     assert remaining_gain(trace) == left
+
+
+@pytest.mark.parametrize(
+    ("rounding", "left"), [(0.0, np.inf), (0.09, np.inf), (0.11, 0.0), ([0.11], [0.0])]
+)
+@pytest.mark.parametrize("last", [-0.9, -1.1])
+def test_nothing_is_left_where_the_last_gain_is_rounding_alone(last, rounding, left):
+    trace = np.array([-1.05, -1.0, last]) if np.isscalar(rounding) else [[-1.05], [-1.0], [last]]
+    assert remaining_gain(trace, rounding) == left
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,9 @@ FLOORS = (
     "seeding",
     "mixture",
     "families",
+    "samples",
+    "stack",
+    "engines",
     "statistics",
     "starts",
     "em",
@@ -36,6 +39,7 @@ PUBLIC = [
     "Outcome",
     "Parameters",
     "Purpose",
+    "SampleBlocks",
     "Score",
     "Start",
     "Statistics",
@@ -54,6 +58,8 @@ PUBLIC = [
     "rank",
     "resolve",
     "start",
+    "starting_samples",
+    "whiten",
 ]
 NEW_MODULES = """
 import sys

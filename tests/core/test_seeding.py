@@ -34,4 +34,5 @@ def test_purposes_keep_their_numbers():
     assert {purpose.name: purpose.value for purpose in Purpose} == {
         "START": 0,
         "SYNTHETIC_DATA": 1,
+        "STARTING_SAMPLES": 2,
     }

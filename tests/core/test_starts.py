@@ -2,9 +2,9 @@
 
 import numpy as np
 import pytest
-from gmm_cases import climb_one, moments_of_mixture, random_mixture, random_samples
+from gmm_cases import RowsOfFile, climb_one, moments_of_mixture, random_mixture, random_samples
 
-from gmm_core import KINDS, start
+from gmm_core import KINDS, SampleBlocks, start, starting_samples
 from gmm_core.starts import kmeans_plus_plus
 
 SAMPLES = random_samples(np.random.default_rng(1), 60, 3, 2)
@@ -28,6 +28,24 @@ def test_a_start_depends_on_its_seed_components_and_index_alone(index):
 def test_kinds_alternate():
     kinds = [start(SAMPLES, 2, seed=0, seed_index=index).kind for index in range(4)]
     assert kinds == ["k-means++", "random responsibilities"] * 2
+
+
+def test_starts_are_made_from_all_samples():
+    np.testing.assert_array_equal(starting_samples(SampleBlocks(SAMPLES), seed=0), SAMPLES)
+
+
+def test_starts_are_made_from_a_random_part_of_very_many_samples(tmp_path):
+    samples = np.arange(70_000.0)[:, None]
+    several = [samples, RowsOfFile(tmp_path / "rows", samples)]
+    first, again = (starting_samples(SampleBlocks(rows), seed=1) for rows in several)
+    np.testing.assert_array_equal(first, again)
+    assert first.shape == (65_536, 1)
+    assert np.isin(first, samples).all()
+    assert (np.diff(first[:, 0]) > 0.0).all()
+    other = starting_samples(SampleBlocks(samples), seed=2)
+    assert not np.array_equal(first, other)
+    missing = np.setdiff1d(samples, first)
+    assert abs(missing.mean() - 35_000.0) < 4.0 * 70_000.0 / np.sqrt(12.0 * len(missing))
 
 
 @pytest.mark.parametrize("n_components", [1, 2, 5])

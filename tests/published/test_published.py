@@ -13,7 +13,18 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from gmm_core import FAMILIES, Moments, Start, climb, e_step, fit_cells, m_step, rank, resolve
+from gmm_core import (
+    FAMILIES,
+    Moments,
+    SampleBlocks,
+    Start,
+    climb,
+    e_step,
+    fit_cells,
+    m_step,
+    rank,
+    resolve,
+)
 
 HERE = Path(__file__).parent
 DATA = HERE.parents[1] / "data"
@@ -164,7 +175,9 @@ def test_em_from_the_species_ends_where_mclust_does(family):
     samples, expected = read_samples("iris"), FIXED_START[family]
     moments = Start("species", species_responsibilities()).moments(samples)
     first = Moments(*(array[None] for array in moments))
-    (fit,) = climb(samples, first, [FAMILIES[family]], tolerance=1e-12, max_iterations=1000)
+    (fit,) = climb(
+        SampleBlocks(samples), first, [FAMILIES[family]], tolerance=1e-12, max_iterations=1000
+    )
     assert fit.log_likelihood >= expected["em_loglik"] - 1e-9 * abs(expected["em_loglik"])
     assert fit.log_likelihood == pytest.approx(expected["em_loglik"], rel=1e-6)
     np.testing.assert_allclose(fit.mixture.weights, expected["weights"], atol=1e-4)

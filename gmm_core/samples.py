@@ -1,0 +1,220 @@
+"""The samples in blocks of rows, centred and scaled: what every pass over them reads.
+
+The samples may be an array, or anything else that has a shape and gives rows as a slice, such as a
+file: then no more than a few blocks are in memory at once.
+"""
+
+import math
+import threading
+from collections.abc import Iterator
+from typing import Protocol, cast
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from gmm_core.mixture import FloatArray, check_finite, check_shape
+
+# Numbers in a block of terms, half a megabyte: it stays in a core's cache. With fewer rows than
+# these the matrix products are slow, with more they are not faster.
+_BLOCK_NUMBERS = 65536
+_FEWEST_BLOCK_ROWS = 1024
+_MOST_BLOCK_ROWS = 4096
+# Bytes of a cache line: a vector register's load that straddles two of them costs twice.
+_ALIGNMENT = 64
+# Blocks are dealt out in at most this many runs, whatever the number of threads, so that sums are
+# always formed in the same order.
+_MOST_RUNS = 32
+# Terms of all rows up to this size (bytes) are made once and kept.
+_MOST_KEPT = 1 << 22
+# The variance of a feature must be a normal floating-point number.
+_NARROWEST, _WIDEST = 1e-152, 1e152
+_ROUNDINGS = 4.0
+
+
+class Rows(Protocol):
+    """A table (N, D) of float64 that gives rows as a slice, such as an array or a file."""
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """(N, D)."""
+
+    def __getitem__(self, rows: slice, /) -> FloatArray:
+        """Return some rows."""
+
+
+class SampleBlocks:
+    """The samples, ready for passes over them.
+
+    Inside, a feature x is (x - centre) / scale, with a power of two as scale: exact, and safe from
+    overflow in any unit. The log-density of a Gaussian is linear in the terms
+
+        1; x_i; x_i^2; x_i x_j for i < j,
+
+    and a block holds them for its rows, a term to a line.
+
+    Attributes:
+        n_samples, n_features: N and D.
+        n_terms: 1 + D + D (D + 1) / 2.
+        centre: (D,) the mean, in the units of the data.
+        scale: (D,) powers of two.
+        log_unit: the log of their product, by which log-densities are larger inside.
+        resolution: (D,) the width below which a feature's values differ by rounding alone.
+        second_moments: (D, D) sums of x_i x_j, centred and scaled.
+        products: (2, P - 1 - D) the i and the j of the terms of second degree, in their order.
+        halves: (P - 1 - D,) -1/2 for squares and -1 for the others: what they count for in
+            -x' A x / 2 beside A_ij.
+        places: (D, D) the place of x_i x_j among all terms.
+        n_block_rows: rows of a block, but for the last one.
+        runs: the blocks' indices in consecutive runs, for threads to share.
+    """
+
+    def __init__(self, samples: ArrayLike | Rows) -> None:
+        """Read the samples twice: for their range and mean, then for their second moments.
+
+        Args:
+            samples: (N, D) finite numbers.
+
+        Raises:
+            ValueError: no table, empty, not finite everywhere, or a feature whose variance is not
+                a floating-point number.
+        """
+        self._rows = _as_rows(samples)
+        check_shape(self._rows.shape)
+        self.n_samples, self.n_features = self._rows.shape
+        self._divide()
+        self._measure()
+        self._workspace = threading.local()
+        self._kept: list[FloatArray] = []
+        if 8 * self.n_samples * self.n_terms <= _MOST_KEPT:
+            self._kept = [
+                self.terms(block, self.n_terms).copy() for block in range(len(self._firsts))
+            ]
+
+    def block_rows(self, block: int) -> slice:
+        """Return which rows a block holds."""
+        first = self._firsts[block]
+        return slice(first, min(first + self.n_block_rows, self.n_samples))
+
+    def terms(self, block: int, n_terms: int) -> FloatArray:
+        """Return the first terms of a block's rows (n_terms, rows), valid until the next call.
+
+        Args:
+            block: index of the block.
+            n_terms: 1 + D, 1 + 2 D or all.
+        """
+        if self._kept:
+            return self._kept[block][:n_terms]
+        rows = self._rows[self.block_rows(block)]
+        n_features = self.n_features
+        terms = self.workspace("terms", n_terms, len(rows))
+        terms[0] = 1.0
+        features = terms[1 : 1 + n_features]
+        np.subtract(rows.T, self.centre[:, None], out=features)
+        features *= 1.0 / self.scale[:, None]  # exact: a power of two
+        if n_terms > 1 + n_features:
+            np.square(features, out=terms[1 + n_features : 1 + 2 * n_features])
+        if n_terms > 1 + 2 * n_features:
+            first = 1 + 2 * n_features
+            for apart in range(1, n_features):
+                last = first + n_features - apart
+                np.multiply(features[:-apart], features[apart:], out=terms[first:last])
+                first = last
+        return terms
+
+    def take(self, rows: NDArray[np.intp]) -> FloatArray:
+        """Return the samples (len(rows), D) at the given indices, which must rise."""
+        taken = np.empty((len(rows), self.n_features))
+        for first, block in self._row_blocks():
+            here = slice(*np.searchsorted(rows, [first, first + len(block)]))
+            taken[here] = block[rows[here] - first]
+        return taken
+
+    def workspace(self, name: str, *shape: int) -> FloatArray:
+        """Return an array to overwrite, of this thread alone: the same memory at every call."""
+        size = math.prod(shape)
+        memory = getattr(self._workspace, name, None)
+        if memory is None or memory.size < size:
+            memory = _aligned(size)
+            setattr(self._workspace, name, memory)
+        array: FloatArray = memory[:size].reshape(shape)
+        return array
+
+    def _divide(self) -> None:
+        """Choose the blocks, of equal size but for the last, from N and D alone."""
+        n_features = self.n_features
+        self.n_terms = 1 + n_features + n_features * (n_features + 1) // 2
+        products = [
+            (i, i + apart) for apart in range(n_features) for i in range(n_features - apart)
+        ]
+        self.products = np.array(products, dtype=np.intp).T
+        self.halves = np.where(self.products[0] == self.products[1], -0.5, -1.0)
+        self.places = np.empty((n_features, n_features), dtype=np.intp)
+        for i, j in (self.products, self.products[::-1]):
+            self.places[i, j] = np.arange(1 + n_features, self.n_terms)
+        n_rows = _BLOCK_NUMBERS // self.n_terms
+        n_rows = min(max(n_rows, _FEWEST_BLOCK_ROWS), _MOST_BLOCK_ROWS)
+        n_rows = -(-self.n_samples // -(-self.n_samples // n_rows))
+        whole_lines = _ALIGNMENT // 8
+        self.n_block_rows = -(-n_rows // whole_lines) * whole_lines
+        self._firsts = range(0, self.n_samples, self.n_block_rows)
+        n_blocks = len(self._firsts)
+        per_run = -(-n_blocks // _MOST_RUNS)
+        self.runs = [
+            range(first, min(first + per_run, n_blocks)) for first in range(0, n_blocks, per_run)
+        ]
+
+    def _measure(self) -> None:
+        """Find centre, scale and second moments."""
+        lowest, highest = np.full((2, self.n_features), [[np.inf], [-np.inf]])
+        mean = np.zeros(self.n_features)
+        for first, rows in self._row_blocks():
+            check_finite(rows, first)
+            lowest = np.minimum(lowest, rows.min(axis=0))
+            highest = np.maximum(highest, rows.max(axis=0))
+            mean += (rows.mean(axis=0) - mean) * (len(rows) / (first + len(rows)))
+        extent = _checked_extent(lowest, highest)
+        self.centre = mean
+        self.scale = np.exp2(np.round(np.log2(np.where(extent > 0.0, extent, 1.0))))
+        self.log_unit = float(np.log(self.scale).sum())
+        self.resolution = resolution(np.stack([lowest, highest]))
+        self.second_moments = np.zeros((self.n_features, self.n_features))
+        for _, rows in self._row_blocks():
+            scaled = (rows - self.centre) / self.scale
+            self.second_moments += scaled.T @ scaled
+
+    def _row_blocks(self) -> Iterator[tuple[int, FloatArray]]:
+        for block, first in enumerate(self._firsts):
+            yield first, self._rows[self.block_rows(block)]
+
+
+def resolution(samples: FloatArray) -> FloatArray:
+    """Return the width (D,) below which a feature's values differ by rounding alone."""
+    roundings = _ROUNDINGS * np.finfo(np.float64).eps
+    return np.asarray(roundings * np.abs(samples).max(axis=0))
+
+
+def _as_rows(samples: ArrayLike | Rows) -> Rows:
+    if hasattr(samples, "shape") and not hasattr(samples, "__array__"):
+        return cast(Rows, samples)
+    return np.asarray(samples, dtype=np.float64)
+
+
+def _checked_extent(lowest: FloatArray, highest: FloatArray) -> FloatArray:
+    """Return highest - lowest of each feature, if its square is a floating-point number."""
+    with np.errstate(over="ignore"):
+        extent = highest - lowest
+    wrong = (extent > _WIDEST) | ((extent > 0.0) & (extent < _NARROWEST))
+    if wrong.any():
+        column = int(np.argmax(wrong))
+        raise ValueError(
+            f"samples: column {column} extends over {extent[column]}, and the square of that is "
+            f"no floating-point number; change its unit (expected {_NARROWEST} to {_WIDEST})"
+        )
+    return np.asarray(extent)
+
+
+def _aligned(size: int) -> FloatArray:
+    """Return memory for numbers that begins with a cache line."""
+    memory = np.empty(size + _ALIGNMENT // 8)
+    first = -memory.ctypes.data % _ALIGNMENT // 8
+    return memory[first : first + size]
