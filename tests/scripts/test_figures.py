@@ -52,9 +52,7 @@ def draw(
     key = (winner.family, winner.n_components)
     paths = {name: folder / f"{name}.svg" for name in NAMES}
     draw_figures(
-        Samples(
-            values, names or [f"f{j}" for j in range(n_features)], {}, 70, 0, "", [], np.empty(0)
-        ),
+        Samples(values, names or [f"f{j}" for j in range(n_features)], {}, 70, 0, "", []),
         [cell for cell in cells if (cell.family, cell.n_components) == key],
         read_candidates(folder / "candidates.csv"),
         model,

@@ -8,9 +8,9 @@ import pytest
 from fit_files import read_fits, write_fits
 from fit_jobs import fit_jobs
 from generate import generate
-from gmm_core import Outcome, fit_cells, rank, resolve
+from gmm_core import Mixture, Outcome, Purpose, fit_cells, generator, rank, resolve
 from result_files import read_candidates, write_assignments, write_candidates
-from sample_files import read_samples, write_samples
+from sample_files import ArrayWriter, StoredRows, read_samples
 
 
 @pytest.fixture(scope="module")
@@ -70,26 +70,46 @@ def test_candidates_come_back_as_they_were(
 
 def test_samples_come_back_as_they_were(tmp_path: Path) -> None:
     mixture = {"weights": [0.5, 0.5], "means": [[0.0], [1.0]], "covariances": [[[1.0]], [[1.0]]]}
-    samples = generate({"n_samples": 20, **mixture}, seed=4)
     paths = (tmp_path / "samples.npy", tmp_path / "samples.json", tmp_path / "labels.npy")
-    write_samples(samples, *paths)
-    again = read_samples(*paths)
-    assert again.values.tobytes() == samples.values.tobytes()
-    assert again.codes.tolist() == samples.codes.tolist()
-    assert (again.features, again.label, again.classes) == (
-        samples.features,
-        samples.label,
-        samples.classes,
-    )
+    generate({"n_samples": 20, **mixture}, 4, *paths)
+    drawn, components = Mixture.from_dict(mixture).draw(20, generator(4, Purpose.SYNTHETIC_DATA))
+    samples = read_samples(*paths[:2])
+    assert samples.values[:].tobytes() == drawn.tobytes()
+    assert np.load(paths[2]).tolist() == components.tolist()
+    assert (samples.features, samples.classes) == (["x1"], ["component 1", "component 2"])
+    assert (samples.n_rows_read, samples.n_rows_dropped) == (20, 0)
+
+
+@pytest.mark.parametrize("shape", [(0, 3), (7,), (10, 2), (1000, 1)])
+def test_an_array_written_in_pieces_is_that_of_numpy(shape: tuple, tmp_path: Path) -> None:
+    array = np.random.default_rng(5).normal(size=shape)
+    with ArrayWriter(tmp_path / "pieces.npy", "float64", shape[1:]) as writer:
+        for first in range(0, len(array), 3):
+            writer.append(array[first : first + 3])
+    np.save(tmp_path / "whole.npy", array)
+    assert (tmp_path / "pieces.npy").read_bytes() == (tmp_path / "whole.npy").read_bytes()
+
+
+def test_stored_rows_are_those_of_the_file(tmp_path: Path) -> None:
+    array = np.random.default_rng(6).normal(size=(101, 3))
+    np.save(tmp_path / "rows.npy", array)
+    stored = StoredRows(tmp_path / "rows.npy")
+    assert stored.shape == array.shape
+    for rows in (slice(0, 101), slice(7, 8), slice(90, 200), slice(5, 5)):
+        np.testing.assert_array_equal(stored[rows], array[rows])
 
 
 def test_assignments_name_the_likeliest_component(tmp_path: Path) -> None:
-    write_assignments(np.array([[0.25, 0.75], [1.0, 0.0]]), tmp_path / "assignments.csv")
-    assert (tmp_path / "assignments.csv").read_text().splitlines() == [
+    mixture = Mixture([0.5, 0.5], [[-64.0], [64.0]], [[[1.0]], [[1.0]]])
+    values = np.array([[64.0], [-64.0]] * 9000)
+    write_assignments(mixture, values, tmp_path / "assignments.csv")
+    lines = (tmp_path / "assignments.csv").read_text().splitlines()
+    assert lines[:3] == [
         "row,component,uncertainty,responsibility_1,responsibility_2",
-        "1,2,0.25,0.25,0.75",
+        "1,2,0.0,0.0,1.0",
         "2,1,0.0,1.0,0.0",
     ]
+    assert lines[-1] == "18000,1,0.0,1.0,0.0"
 
 
 @pytest.mark.parametrize("n_seeds", [1, 19, 20, 21, 40, 47])

@@ -3,17 +3,21 @@
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import tables
 from ingest import ingest
 from job import InputError
-from sample_files import Samples
+from sample_files import Samples, read_samples
 
 
 def read(path: Path, columns: tuple[str, ...] = (), label: str = "") -> Samples:
-    return ingest(path, path.name, "test", columns, label)
+    files = {name: path.with_name(name) for name in ("values", "description", "codes")}
+    ingest(path, path.name, "test", columns, label, **files)
+    return read_samples(files["values"], files["description"])
 
 
 @pytest.fixture
@@ -65,9 +69,11 @@ def test_a_column_without_a_name_may_stand_beside_named_features(written) -> Non
 
 
 def test_label_is_kept_apart(written) -> None:
-    samples = read(written("a,kind\n1,x\n2,y\n3,x\n"), label="kind")
+    path = written("a,kind\n1,y\n2,x\n3,y\n")
+    samples = read(path, label="kind")
     assert list(samples.features) == ["a"]
-    assert [samples.classes[code] for code in samples.codes] == ["x", "y", "x"]
+    assert samples.classes == ["x", "y"]
+    assert np.load(path.with_name("codes")).tolist() == [1, 0, 1]
 
 
 @pytest.mark.parametrize(
@@ -105,3 +111,77 @@ def test_all_problems_of_a_file_are_told_at_once(written) -> None:
     heading, *lines = str(raised.value).splitlines()
     assert heading == "Data set test: table.csv cannot be read as a table of numbers:"
     assert len(lines) == 3
+
+
+@pytest.fixture
+def table() -> pd.DataFrame:
+    random = np.random.default_rng(3)
+    return pd.DataFrame(
+        {
+            "a": random.normal(size=3000) * 10.0 ** random.integers(-300, 300, size=3000),
+            "kind": random.choice(["y", "x"], size=3000),
+            "b": random.integers(-(2**53), 2**53, size=3000),
+        }
+    )
+
+
+def test_csv_and_parquet_give_the_same_samples(table: pd.DataFrame, tmp_path: Path) -> None:
+    table.to_csv(tmp_path / "table.csv", index=False)
+    table.to_parquet(tmp_path / "table.parquet")
+    expected = table[["a", "b"]].to_numpy(dtype=np.float64)
+    for name in ("table.csv", "table.parquet"):
+        samples = read(tmp_path / name, label="kind")
+        assert samples.values[:].tobytes() == expected.tobytes()
+        assert (samples.features, samples.classes) == (["a", "b"], ["x", "y"])
+        codes = np.load(tmp_path / "codes")
+        assert codes.tolist() == (table["kind"] == "y").astype(int).tolist()
+
+
+def test_an_array_of_numpy_has_columns_by_number(table: pd.DataFrame, tmp_path: Path) -> None:
+    array = table[["a", "b"]].to_numpy(dtype=np.float64)
+    np.save(tmp_path / "table.npy", array)
+    assert read(tmp_path / "table.npy").values[:].tobytes() == array.tobytes()
+    samples = read(tmp_path / "table.npy", columns=("x2",))
+    assert samples.features == ["x2"]
+    assert samples.values[:].tobytes() == array[:, 1:].tobytes()
+
+
+@pytest.mark.parametrize("piece_cells", [1, 7, 10**6])
+def test_pieces_of_any_size_give_the_same_samples_and_problems(
+    written, monkeypatch: pytest.MonkeyPatch, piece_cells: int
+) -> None:
+    monkeypatch.setattr(tables, "_PIECE_CELLS", piece_cells)
+    path = written("a,kind\n1,y\n2.5,x\n3,y\n")
+    assert read(path, label="kind").values[:].tolist() == [[1.0], [2.5], [3.0]]
+    assert np.load(path.with_name("codes")).tolist() == [1, 0, 1]
+    lines = ["x", "1", "", "y", "2", "z", "u", "NA"]
+    with pytest.raises(InputError) as raised:
+        read(written("\n".join(["a", *lines]) + "\n"))
+    assert str(raised.value).splitlines()[1:] == [
+        "  - column a: missing value in line 4 (''), line 9 ('NA'); fill it in or leave its line "
+        "out",
+        "  - column a: not a number in line 2 ('x'), line 5 ('y'), line 7 ('z') and 1 more; "
+        "correct it, or name the columns to use under columns",
+    ]
+
+
+@pytest.mark.parametrize("column", [[1.0, None], [1.0, np.inf], [True, False], ["1", "2"]])
+def test_a_parquet_column_that_is_no_number_is_refused(column: list, tmp_path: Path) -> None:
+    pd.DataFrame({"a": column}).to_parquet(tmp_path / "table.parquet")
+    with pytest.raises(InputError, match="missing, infinite or no number"):
+        read(tmp_path / "table.parquet")
+
+
+@pytest.mark.parametrize(
+    ("array", "words"),
+    [
+        (np.zeros(3), r"expected a two-dimensional array of numbers, found shape \(3,\)"),
+        (np.array([["a"]]), "found shape .* of <U1"),
+        (np.array([[np.nan]]), "missing, infinite or no number"),
+        (np.empty((0, 2)), "there is no line below the header"),
+    ],
+)
+def test_an_array_that_is_no_table_is_refused(array: np.ndarray, words: str, tmp_path) -> None:
+    np.save(tmp_path / "table.npy", array)
+    with pytest.raises(InputError, match=words):
+        read(tmp_path / "table.npy")

@@ -31,6 +31,8 @@ except ConfigurationError as error:
 
 DATASETS = list(CONFIG["datasets"])
 FIT_JOBS = fit_jobs(CONFIG["grid"]["n_components"], CONFIG["grid"]["n_seeds"])
+# Bytes of a data file from which on a fit job is worth all cores.
+LARGE = 500_000_000
 TEMPLATE = "workflow/report/report.html.j2"
 RULES = ["generate", "ingest", "fit", "rank", "plot", "report", "record"]
 DATA_FILES = {
@@ -71,6 +73,15 @@ def dataset_results(dataset):
 def fits_of_dataset(wildcards):
     """Return the files of all fit jobs of the wildcards' data set."""
     return fits(wildcards.dataset)
+
+
+def fit_threads(wildcards):
+    """Return the threads of a fit job: one while jobs outnumber cores, all for a large data set."""
+    cores = workflow.cores or 1
+    dataset = CONFIG["datasets"][wildcards.dataset]
+    if "file" in dataset and Path(source_file(wildcards)).stat().st_size >= LARGE:
+        return cores
+    return max(1, cores // (len(DATASETS) * len(FIT_JOBS)))
 
 
 def names_with(key):

@@ -10,6 +10,7 @@ rule fit:
         "logs/{dataset}/fit_K{n_components}_seeds{first_seed}-{last_seed}.log",
     conda:
         "../../environment.yml"
+    threads: fit_threads
     params:
         families=canonical(CONFIG["grid"]["families"]),
         em=canonical(CONFIG["em"]),

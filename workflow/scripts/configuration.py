@@ -10,9 +10,10 @@ import yaml
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError
 
-from csv_header import feature_names, header_problems, read_header
 from gmm_core.families import ALIASES, FAMILIES, resolve
 from gmm_core.mixture import Mixture
+from header import feature_names, header_problems, read_header
+from job import InputError
 
 SCHEMA = Path(__file__).resolve().parents[1] / "schemas" / "config.schema.yaml"
 _TYPE_NAMES = {
@@ -192,9 +193,14 @@ def _file_problems(
     if path is None:
         places = ", ".join(str(folder) for folder in folders)
         yield f"{where}: file: no file {dataset['file']!r} in {places}"
-    else:
-        for problem in header_problems(read_header(path), columns, label):
-            yield f"{where}: {dataset['file']}: {problem}"
+        return
+    try:
+        header = read_header(path)
+    except InputError as error:
+        yield f"{where}: file: {error}"
+        return
+    for problem in header_problems(header, columns, label):
+        yield f"{where}: {dataset['file']}: {problem}"
     if label in columns:
         yield f"{where}: label {label!r} is also among its columns; remove one of them"
 

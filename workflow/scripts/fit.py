@@ -1,21 +1,25 @@
 """Fit one block of the grid: one number of components, some seeds, all families."""
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-import numpy as np
+from threadpoolctl import threadpool_limits
 
 from fit_files import write_fits
 from gmm_core.families import resolve
 from gmm_core.grid import fit_cells
 from job import logged
+from sample_files import read_rows
 
 if __name__ == "__main__":
-    with logged(snakemake.log[0]):
-        # Having seen a large block freed, glibc keeps freed memory for reuse (mallopt(3), on
-        # M_MMAP_THRESHOLD); else every array of a pass is fresh from the system, at half the speed.
-        np.empty(1 << 21)
-        samples = np.load(snakemake.input.samples)
+    with (
+        logged(snakemake.log[0]),
+        # The threads share out the rows; a product of matrices is one thread's work.
+        threadpool_limits(1),
+        ThreadPoolExecutor(snakemake.threads) as pool,
+    ):
+        samples = read_rows(Path(snakemake.input.samples))
         first, last = int(snakemake.wildcards.first_seed), int(snakemake.wildcards.last_seed)
         cells = fit_cells(
             samples,
@@ -24,5 +28,6 @@ if __name__ == "__main__":
             range(first, last + 1),
             seed=snakemake.params.seed,
             **json.loads(snakemake.params.em),
+            over=pool.map if snakemake.threads > 1 else map,
         )
         write_fits(cells, Path(snakemake.output.fits))

@@ -11,7 +11,8 @@ from fit_files import read_fits
 from gmm_core.families import FAMILIES
 from gmm_core.grid import Cell
 from gmm_core.mixture import Mixture
-from gmm_core.starts import start
+from gmm_core.samples import SampleBlocks
+from gmm_core.starts import start, starting_samples
 from job import logged
 from plot_em import em_figure, em_panels
 from plot_mixture import Scene, evenly_spaced, mixture_figure
@@ -46,7 +47,8 @@ def draw_figures(
         paths: where to, by the figures' names.
     """
     use_style()
-    values = samples.values
+    blocks = SampleBlocks(samples.values)
+    values = starting_samples(blocks, seed)
     # matplotlib reads text between dollars as mathematics.
     features = [name.replace("$", r"\$") for name in samples.features]
     mixture = Mixture.from_dict(model)
@@ -62,13 +64,13 @@ def draw_figures(
     fit = next(cell.fit for cell in cells if cell.seed == model["seed"])
     begin = start(values, mixture.n_components, seed, model["seed"])
     family = FAMILIES[model["family"]]
-    panels = list(em_panels(values, few, begin, family, fit))
+    panels = list(em_panels(blocks, values, few, begin, family, fit))
     order = fit.mixture.canonical_order()
     figures = {
         "criterion": criterion_figure(candidates, model["criterion"]),
-        "mixture": mixture_figure(scene, values, max_features),
-        "log_likelihood": log_likelihood_figure(cells, len(values)),
-        "em_at_work": em_figure(values, features, few, panels, order),
+        "mixture": mixture_figure(scene, values, blocks.n_samples, max_features),
+        "log_likelihood": log_likelihood_figure(cells, blocks.n_samples),
+        "em_at_work": em_figure(values, blocks.n_samples, features, few, panels, order),
     }
     for name, figure in figures.items():
         save(figure, paths[name])
@@ -79,11 +81,7 @@ if __name__ == "__main__":
     with logged(snakemake.log[0]):
         model = read_json(Path(snakemake.input.model))
         draw_figures(
-            read_samples(
-                Path(snakemake.input.samples),
-                Path(snakemake.input.description),
-                Path(snakemake.input.labels),
-            ),
+            read_samples(Path(snakemake.input.samples), Path(snakemake.input.description)),
             [
                 cell
                 for cell in read_fits(Path(path) for path in snakemake.input.fits)

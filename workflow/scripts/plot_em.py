@@ -12,15 +12,17 @@ from figure_style import GREY, WIDTH, number
 from gmm_core.em import Fit, Outcome, climb
 from gmm_core.families import Family
 from gmm_core.mixture import Mixture
+from gmm_core.samples import SampleBlocks
+from gmm_core.stack import Moments
 from gmm_core.starts import Start, standard_deviations
-from gmm_core.statistics import Moments
 from plot_mixture import Scene, draw_density, draw_points_below, draw_scatter, marginal
 
 FloatArray = NDArray[np.float64]
 _MIDDLE_PANELS = 4
 _MISSING_AT_LAST_PANEL = 0.1  # log-likelihood
-# Every middle panel costs the passes up to its iteration.
+# The middle panels cost the passes up to the last of them.
 _LAST_MIDDLE_ITERATION = 300
+_MOST_ROWS_PASSED = 30_000_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,7 +41,8 @@ class Panel:
 
 
 def em_figure(
-    samples: FloatArray,
+    drawn: FloatArray,
+    n_samples: int,
     features: Sequence[str],
     shown: NDArray[np.intp],
     panels: Sequence[Panel],
@@ -48,23 +51,24 @@ def em_figure(
     """Return small multiples of one climb.
 
     Args:
-        samples: (N, D).
+        drawn: (M, D) the samples, or a random part of very many.
+        n_samples: N.
         features: D names.
-        shown: indices of the samples to draw.
+        shown: indices of those to draw as points.
         panels: the panels.
         order: (K,) the canonical order of the components at the end.
     """
-    view = _view(samples, features)
+    view = _view(drawn, features)
     n_columns = 4 if len(panels) > 6 else 3
     n_rows = -(-len(panels) // n_columns)
     size = (WIDTH, 1.2 * WIDTH / n_columns * n_rows)
     figure, grid = plt.subplots(n_rows, n_columns, figsize=size, sharex=True, sharey=True)
-    scenes = [_scene(panel, samples[shown], view, order) for panel in panels]
+    scenes = [_scene(panel, drawn[shown], view, order) for panel in panels]
     for axes, panel, scene in zip(grid.flat, panels, scenes, strict=False):
         if len(view.names) == 2:
             draw_scatter(axes, scene, size=5.0)
         else:
-            draw_density(axes, scene, samples[:, 0])
+            draw_density(axes, scene, drawn[:, 0])
         axes.set_title(panel.title, fontsize=7.5)
         axes.tick_params(labelsize=6.5)
     if len(view.names) == 1:
@@ -73,49 +77,57 @@ def em_figure(
             draw_points_below(axes, scene, top)
     for axes in grid.flat[len(panels) :]:
         axes.set_axis_off()
-    drawn = "" if len(shown) == len(samples) else f"; {len(shown)} of {len(samples)} samples drawn"
-    figure.suptitle(f"numbers: log-likelihood{drawn}", fontsize=7, color=GREY, x=0.99, ha="right")
+    part = "" if len(shown) == n_samples else f"; {len(shown)} of {n_samples} samples drawn"
+    figure.suptitle(f"numbers: log-likelihood{part}", fontsize=7, color=GREY, x=0.99, ha="right")
     figure.supxlabel(view.names[0], fontsize=8)
     figure.supylabel(view.names[1] if len(view.names) > 1 else "density", fontsize=8)
     return figure
 
 
 def em_panels(
-    samples: FloatArray, shown: NDArray[np.intp], start: Start, family: Family, fit: Fit
+    samples: SampleBlocks,
+    drawn: FloatArray,
+    shown: NDArray[np.intp],
+    start: Start,
+    family: Family,
+    fit: Fit,
 ) -> Iterator[Panel]:
     """Yield the moments of a climb that are worth a picture.
 
     Args:
-        samples: (N, D).
-        shown: indices of the samples to colour.
+        samples: N samples of D features.
+        drawn: (M, D) the samples from which the start was made.
+        shown: indices of those to colour.
         start: where it began, with parameters or with responsibilities.
         family: its family.
         fit: where it ended.
     """
-    moments = Moments(*(array[None] for array in start.moments(samples)))
 
-    def after(n_iterations: int) -> Mixture:
-        """Climb again, so far."""
-        climbed = climb(samples, moments, [family], tolerance=0.0, max_iterations=n_iterations)
-        return climbed[0].mixture
+    def climbed(begin: Start, n_iterations: int) -> Mixture:
+        moments = Moments(*(array[None] for array in begin.moments(drawn)))
+        limits = {"tolerance": 0.0, "max_iterations": n_iterations}
+        return climb(samples, moments, [family], **limits)[0].mixture
 
-    first = after(0)
-    colours = first.responsibilities(samples[shown])
+    points = drawn[shown]
+    first = mixture = climbed(start, 0)
+    colours = first.responsibilities(points)
     if isinstance(start.unknown, Mixture):
         yield Panel("start: parameters", first, None)
         yield Panel("first E-step: colours", first, colours)
         if fit.n_iterations > 0:
-            yield Panel("first M-step: parameters", after(1), colours)
+            yield Panel("first M-step: parameters", climbed(start, 1), colours)
     else:
         yield Panel("start: colours", None, start.unknown[shown])
         yield Panel("first M-step: parameters", first, start.unknown[shown])
         yield Panel("first E-step: colours", first, colours)
-    for iteration in _middle_iterations(fit.trace):
-        mixture = after(iteration)
+    before = 0
+    for iteration in _middle_iterations(fit.trace, samples.n_samples):
+        mixture = climbed(Start(start.kind, mixture), iteration - before)
+        before = iteration
         title = f"iteration {iteration}: {number(fit.trace[iteration])}"
-        yield Panel(title, mixture, mixture.responsibilities(samples[shown]))
+        yield Panel(title, mixture, mixture.responsibilities(points))
     title = f"{_ending(fit)}: {number(fit.trace[-1])}"
-    yield Panel(title, fit.mixture, fit.mixture.responsibilities(samples[shown]))
+    yield Panel(title, fit.mixture, fit.mixture.responsibilities(points))
 
 
 def _scene(panel: Panel, points: FloatArray, view: "_View", order: NDArray[np.intp]) -> Scene:
@@ -134,7 +146,7 @@ def _ending(fit: Fit) -> str:
     return f"{word} ({fit.n_iterations})"
 
 
-def _middle_iterations(trace: FloatArray) -> list[int]:
+def _middle_iterations(trace: FloatArray, n_samples: int) -> list[int]:
     """Return a few iterations between the first and the last, evenly on the way up.
 
     Evenly in the logarithm of what is still missing to the end, so that neither a leap at the
@@ -145,7 +157,8 @@ def _middle_iterations(trace: FloatArray) -> list[int]:
         return []
     levels = np.geomspace(missing[1], _MISSING_AT_LAST_PANEL, _MIDDLE_PANELS + 1)[1:]
     reached = {int(np.argmax(missing <= level)) for level in levels}
-    return sorted(t for t in reached if 1 < t < len(trace) - 1 and t <= _LAST_MIDDLE_ITERATION)
+    last = min(_LAST_MIDDLE_ITERATION, _MOST_ROWS_PASSED // n_samples, len(trace) - 2)
+    return sorted(iteration for iteration in reached if 1 < iteration <= last)
 
 
 @dataclass(frozen=True, eq=False)

@@ -64,24 +64,25 @@ def marginal(mixture: Mixture, directions: FloatArray, centre: FloatArray | floa
     return Mixture(mixture.weights, (mixture.means - centre) @ directions, symmetric)
 
 
-def mixture_figure(scene: Scene, samples: FloatArray, max_features: int) -> Figure:
+def mixture_figure(scene: Scene, samples: FloatArray, n_samples: int, max_features: int) -> Figure:
     """Return the picture that fits the number of features.
 
     Args:
         scene: the points to draw, and the mixture.
-        samples: (N, D) all samples, for histograms.
+        samples: (M, D) for histograms: all samples, or a random part of very many.
+        n_samples: N.
         max_features: most features in a scatter matrix.
     """
     n_features = samples.shape[1]
     if n_features == 1:
-        return _density_figure(scene, samples[:, 0])
+        return _density_figure(scene, samples[:, 0], n_samples)
     if n_features == 2:
         figure, axes = plt.subplots(figsize=(WIDTH, 0.72 * WIDTH))
         draw_scatter(axes, scene)
         axes.set(xlabel=scene.features[0], ylabel=scene.features[1])
-        _say_what_is_left_out(figure, scene, samples, n_features)
+        _say_what_is_left_out(figure, scene, samples, n_samples, n_features)
         return figure
-    return _scatter_matrix(scene, samples, min(n_features, max_features))
+    return _scatter_matrix(scene, samples, n_samples, min(n_features, max_features))
 
 
 def draw_scatter(axes: Axes, scene: Scene, *, size: float = 14.0) -> None:
@@ -156,7 +157,7 @@ def draw_points_below(axes: Axes, scene: Scene, top: float) -> None:
     axes.set_yticks([tick for tick in axes.get_yticks() if 0.0 <= tick <= top])
 
 
-def _density_figure(scene: Scene, values: FloatArray) -> Figure:
+def _density_figure(scene: Scene, values: FloatArray, n_samples: int) -> Figure:
     figure, axes = plt.subplots(figsize=(WIDTH, 0.58 * WIDTH))
     draw_density(axes, scene, values)
     axes.set(xlabel=scene.features[0], ylabel="density", ylim=(0.0, None))
@@ -166,11 +167,11 @@ def _density_figure(scene: Scene, values: FloatArray) -> Figure:
     axes.plot([], [], color=INK, lw=1.8, label="mixture density")
     axes.plot([], [], color=GREY, lw=1.3, label="weighted component densities")
     figure.legend(loc="outside upper left", ncols=2)
-    _say_what_is_left_out(figure, scene, values[:, None], 1)
+    _say_what_is_left_out(figure, scene, values[:, None], n_samples, 1)
     return figure
 
 
-def _scatter_matrix(scene: Scene, samples: FloatArray, n_shown: int) -> Figure:
+def _scatter_matrix(scene: Scene, samples: FloatArray, n_samples: int, n_shown: int) -> Figure:
     figure, grid = plt.subplots(
         n_shown, n_shown, figsize=(WIDTH, 0.92 * WIDTH), sharex="col", squeeze=False
     )
@@ -199,7 +200,7 @@ def _scatter_matrix(scene: Scene, samples: FloatArray, n_shown: int) -> Figure:
         if column == 0:
             label = scene.features[row] if row else "density"
             axes.set_ylabel(label, fontsize=8)
-    _say_what_is_left_out(figure, scene, samples, n_shown)
+    _say_what_is_left_out(figure, scene, samples, n_samples, n_shown)
     return figure
 
 
@@ -220,11 +221,13 @@ def _number_the_means(axes: Axes, scene: Scene, places: FloatArray) -> None:
 
 
 def _say_what_is_left_out(
-    figure: Figure, scene: Scene, samples: FloatArray, n_features_shown: int
+    figure: Figure, scene: Scene, samples: FloatArray, n_samples: int, n_features_shown: int
 ) -> None:
     notes = []
-    if len(scene.points) < len(samples):
-        notes.append(f"{len(scene.points)} of {len(samples)} samples drawn, evenly spaced")
+    if len(scene.points) < n_samples:
+        notes.append(f"{len(scene.points)} of {n_samples} samples drawn")
+    if len(samples) < n_samples:
+        notes.append(f"histograms of {len(samples)}, chosen at random")
     if n_features_shown < samples.shape[1]:
         notes.append(f"the first {n_features_shown} of {samples.shape[1]} features")
     if notes:

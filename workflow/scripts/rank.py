@@ -32,7 +32,7 @@ def write_ranking(
     """
     cells = list(cells)
     try:
-        candidates = rank(cells, len(samples.values), criterion)
+        candidates = rank(cells, samples.values.shape[0], criterion)
     except ValueError as error:
         raise InputError(f"Data set {dataset}: {error}") from None
     winner = candidates[0]
@@ -41,18 +41,14 @@ def write_ranking(
     write_restarts(cells, paths["restarts"])
     write_candidates(candidates, paths["candidates"])
     write_model(dataset, winner, mixture, samples, criterion, paths["model"])
-    write_assignments(mixture.responsibilities(samples.values), paths["assignments"])
+    write_assignments(mixture, samples.values, paths["assignments"])
 
 
 if __name__ == "__main__":
     with logged(snakemake.log[0]):
         write_ranking(
             snakemake.wildcards.dataset,
-            read_samples(
-                Path(snakemake.input.samples),
-                Path(snakemake.input.description),
-                Path(snakemake.input.labels),
-            ),
+            read_samples(Path(snakemake.input.samples), Path(snakemake.input.description)),
             read_fits(Path(path) for path in snakemake.input.fits),
             snakemake.params.criterion,
             {name: Path(path) for name, path in snakemake.output.items()},

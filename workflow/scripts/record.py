@@ -4,6 +4,8 @@ import json
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
+from threadpoolctl import threadpool_info
+
 from job import logged
 from report import versions
 from sample_files import sha256, write_json
@@ -22,10 +24,20 @@ def record(
     """
     return {
         "versions": versions(),
+        "matrix products": matrix_products(),
         "code": dict(sorted(code.items())),
         "inputs": {name: sha256(path) for name, path in sorted(inputs.items())},
         "results": {path.relative_to(results).as_posix(): sha256(path) for path in sorted(outputs)},
     }
+
+
+def matrix_products() -> list[str]:
+    """Return what multiplies matrices here, and for which processor: it decides the last bits."""
+    return sorted(
+        " ".join((library["internal_api"], library["version"], library["architecture"]))
+        for library in threadpool_info()
+        if library["user_api"] == "blas"
+    )
 
 
 if __name__ == "__main__":

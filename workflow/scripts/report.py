@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 import yaml
 from matplotlib.colors import to_hex
+from numpy.typing import NDArray
 
 from figure_style import component_colours
 from gmm_core import __version__
@@ -27,6 +28,7 @@ from sample_files import read_json
 
 PACKAGES = ("numpy", "pandas", "matplotlib", "snakemake", "pyyaml", "jinja2", "jsonschema")
 _CANDIDATES_SHOWN = 10
+_PIECE_ROWS = 1 << 18
 
 
 def render(template: Path, config: Mapping[str, Any]) -> str:
@@ -69,7 +71,7 @@ def dataset_view(name: str, config: Mapping[str, Any]) -> dict[str, Any]:
     candidates = read_candidates(files["candidates"])
     model = read_json(files["model"])
     described = read_json(files["description"])
-    assignments = pd.read_csv(files["assignments"], usecols=["component", "uncertainty"])
+    table, n_unsure = _tabulated(files["assignments"], files["labels"], model, described)
     criterion = model["criterion"]
     best = candidates[0][criterion]
     for row in candidates:
@@ -88,9 +90,9 @@ def dataset_view(name: str, config: Mapping[str, Any]) -> dict[str, Any]:
             :_CANDIDATES_SHOWN
         ],
         "n_candidates": len(candidates),
-        "components": _components(model, assignments),
-        "unsure": int((assignments["uncertainty"] > 0.1).sum()),
-        "agreement": _agreement(assignments["component"], described, np.load(files["labels"])),
+        "components": _components(model, table.sum(axis=0)),
+        "unsure": n_unsure,
+        "agreement": _agreement(table, described),
         "figures": {key: Path(path) for key, path in figures(name).items()},
     }
 
@@ -179,8 +181,24 @@ def cautions(
     return found
 
 
-def _components(model: Mapping[str, Any], assignments: pd.DataFrame) -> list[dict[str, Any]]:
-    counts = assignments["component"].value_counts()
+def _tabulated(
+    assignments: Path, labels: Path, model: Mapping[str, Any], described: Mapping[str, Any]
+) -> tuple[NDArray[np.int64], int]:
+    """Count the samples by known class and component, (classes, K), and the unsure ones."""
+    codes = np.load(labels, mmap_mode="r")
+    n_classes = max(1, len(described["classes"]))
+    table, n_unsure = np.zeros((n_classes, model["n_components"]), dtype=np.int64), 0
+    columns = ["row", "component", "uncertainty"]
+    with pd.read_csv(assignments, usecols=columns, chunksize=_PIECE_ROWS) as pieces:
+        for piece in pieces:
+            rows = piece["row"].to_numpy() - 1
+            classes = codes[rows] if described["label"] else np.zeros(len(rows), dtype=np.int64)
+            np.add.at(table, (classes, piece["component"].to_numpy() - 1), 1)
+            n_unsure += int((piece["uncertainty"] > 0.1).sum())
+    return table, n_unsure
+
+
+def _components(model: Mapping[str, Any], counts: NDArray[np.int64]) -> list[dict[str, Any]]:
     colours = [to_hex(colour) for colour in component_colours(model["n_components"])]
     rows = zip(model["weights"], model["means"], model["covariances"], colours, strict=True)
     components = []
@@ -191,7 +209,7 @@ def _components(model: Mapping[str, Any], assignments: pd.DataFrame) -> list[dic
                 "number": number,
                 "colour": colour,
                 "weight": weight,
-                "count": int(counts.get(number, 0)),
+                "count": int(counts[number - 1]),
                 "features": [_measured(*pair) for pair in zip(mean, spread.tolist(), strict=True)],
                 "correlations": (np.array(covariance) / np.outer(spread, spread)).tolist(),
             }
@@ -199,18 +217,15 @@ def _components(model: Mapping[str, Any], assignments: pd.DataFrame) -> list[dic
     return components
 
 
-def _agreement(
-    components: "pd.Series[int]", described: Mapping[str, Any], codes: np.ndarray
-) -> dict[str, Any] | None:
+def _agreement(table: NDArray[np.int64], described: Mapping[str, Any]) -> dict[str, Any] | None:
     if not described["label"]:
         return None
-    classes = pd.Series(np.array(described["classes"])[codes], name="class")
-    table = pd.crosstab(classes, components)
+    used = np.flatnonzero(table.sum(axis=0))
     return {
         "label": described["label"],
-        "index": adjusted_rand_index(table.to_numpy()),
-        "components": table.columns.tolist(),
-        "rows": [(name, row.tolist()) for name, row in table.iterrows()],
+        "index": adjusted_rand_index(table),
+        "components": (used + 1).tolist(),
+        "rows": list(zip(described["classes"], table[:, used].tolist(), strict=True)),
     }
 
 

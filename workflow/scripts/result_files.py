@@ -1,21 +1,20 @@
 """The results of a data set as files: restarts, candidates, the selected model, assignments."""
 
 import csv
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
-
-import numpy as np
-from numpy.typing import NDArray
 
 from gmm_core.criteria import CRITERIA
 from gmm_core.em import Outcome
 from gmm_core.grid import Cell
 from gmm_core.mixture import Mixture
+from gmm_core.samples import Rows
 from gmm_core.selection import Candidate
 from sample_files import Samples, write_json
 
 _NAN = float("nan")
+_PIECE_ROWS = 1 << 13
 
 
 def write_restarts(cells: Iterable[Cell], path: Path) -> None:
@@ -75,7 +74,7 @@ def write_model(
         "n_components": candidate.n_components,
         "features": list(samples.features),
         **mixture.to_dict(),
-        "n_samples": len(samples.values),
+        "n_samples": samples.values.shape[0],
         "n_parameters": candidate.n_parameters,
         "log_likelihood": fit.log_likelihood,
         **candidate.criteria,
@@ -87,26 +86,31 @@ def write_model(
     write_json(model, path)
 
 
-def write_assignments(responsibilities: NDArray[np.float64], path: Path) -> None:
+def write_assignments(mixture: Mixture, values: Rows, path: Path) -> None:
     """Write one row per sample: its likeliest component, how unsure that is, all its weights.
 
     Args:
-        responsibilities: (N, K).
+        mixture: K components.
+        values: (N, D), read in pieces.
         path: where to.
     """
-    likeliest = responsibilities.argmax(axis=1) + 1
-    uncertainty = 1.0 - responsibilities.max(axis=1)
-    columns = zip(likeliest.tolist(), uncertainty.tolist(), responsibilities.tolist(), strict=True)
-    rows = (
-        {
-            "row": row,
-            "component": component,
-            "uncertainty": unsure,
-            **{f"responsibility_{k}": share for k, share in enumerate(shares, start=1)},
-        }
-        for row, (component, unsure, shares) in enumerate(columns, start=1)
-    )
-    _write_table(rows, path)
+    _write_table(_assignment_rows(mixture, values), path)
+
+
+def _assignment_rows(mixture: Mixture, values: Rows) -> Iterator[Mapping[str, Any]]:
+    names = [f"responsibility_{k + 1}" for k in range(mixture.n_components)]
+    for first in range(0, values.shape[0], _PIECE_ROWS):
+        responsibilities = mixture.responsibilities(values[first : first + _PIECE_ROWS])
+        likeliest = responsibilities.argmax(axis=1) + 1
+        uncertainty = 1.0 - responsibilities.max(axis=1)
+        columns = (likeliest.tolist(), uncertainty.tolist(), responsibilities.tolist())
+        for row, (component, unsure, shares) in enumerate(zip(*columns, strict=True), first + 1):
+            yield {
+                "row": row,
+                "component": component,
+                "uncertainty": unsure,
+                **dict(zip(names, shares, strict=True)),
+            }
 
 
 def _candidate_row(candidate: Candidate) -> dict[str, Any]:
