@@ -6,6 +6,7 @@ CORES ?= all
 BIN := .venv/bin
 RUN_READY := .venv/ready-to-run
 DEV_READY := .venv/ready-to-develop
+BENCH_READY := .venv/ready-to-bench
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes
 
 # Small matrices gain nothing from BLAS threads; Snakemake sets this by itself for its jobs.
@@ -35,14 +36,19 @@ format: $(DEV_READY)  ## bring the code to its form
 	$(BIN)/ruff format .
 	$(BIN)/snakefmt .
 
-bench: $(DEV_READY)  ## EM side by side with scikit-learn, in CPU time
-	PYTHONPATH=. $(BIN)/python benchmarks/compare_em.py
+bench: $(BENCH_READY)  ## speed and memory beside scikit-learn, oneDAL and mclust: most of an hour
+	PYTHONPATH=. $(BIN)/python benchmarks/em_iterations.py
+	PYTHONPATH=. $(BIN)/python benchmarks/model_selection.py
+	PYTHONPATH=. $(BIN)/python benchmarks/readme_table.py
 
 lock: $(DEV_READY)  ## pin what pyproject.toml asks for, for all supported Pythons and systems
 	$(BIN)/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 \
 		--group run --output-file requirements.lock > /dev/null
 	$(BIN)/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 \
 		--group dev --constraints requirements.lock --output-file requirements-dev.lock > /dev/null
+	$(BIN)/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 \
+		--group bench --constraints requirements-dev.lock --output-file requirements-bench.lock \
+		> /dev/null
 
 clean:  ## remove what runs and set-up made
 	rm -rf results logs .snakemake .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis
@@ -56,4 +62,8 @@ $(RUN_READY): requirements.lock
 
 $(DEV_READY): requirements-dev.lock $(RUN_READY)
 	$(INSTALL) -r requirements-dev.lock
+	@touch $@
+
+$(BENCH_READY): requirements-bench.lock $(DEV_READY)
+	$(INSTALL) -r requirements-bench.lock
 	@touch $@

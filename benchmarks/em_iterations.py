@@ -1,0 +1,373 @@
+"""One EM iteration side by side: gmm_core, scikit-learn, scikit-learn-intelex (oneDAL), mclust.
+
+Everyone climbs the same samples from the same parameters for the same number of iterations n, on
+one BLAS thread. All take turns within a round, and what counts is the median of the rounds. A
+timing repeats the n iterations until it has lasted `SECONDS`; the log-likelihoods after them must
+agree to 1e-9, or the script fails.
+
+What is charged for n iterations:
+    scikit-learn: n of its own E- and M-steps and nothing else.
+    oneDAL: one call of `daal4py.em_gmm`.
+    mclust: one call of its `em` in R, without the start of R and the reading of the samples.
+    gmm_core: everything that it does with an array of samples: `SampleBlocks`, the start's M-step,
+        n + 1 passes (its trace ends with the log-likelihood that the last M-step reached) and the
+        pass for the ICL at the end. Ten starts are ten times the same one, for the time of one.
+
+The peers' functions need none of the last pass, so that the ratios are a little too low where n is
+small. oneDAL and mclust end early at a numerical fixed point; they are charged for the iterations
+that they did.
+
+Beside the time: by how much the peak of the resident memory grows once the samples are there and
+the modules imported, each in a process of its own; and how much of the machine's speed in matrix
+products a pass reaches.
+
+    make bench, or PYTHONPATH=. python benchmarks/em_iterations.py --quick
+"""
+
+import os
+
+# Before NumPy is loaded: everyone computes on one BLAS thread.
+os.environ.update(OMP_NUM_THREADS="1", OPENBLAS_NUM_THREADS="1", MKL_NUM_THREADS="1")
+
+import argparse
+import gc
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from functools import partial
+from pathlib import Path
+from statistics import mean, median
+from typing import Any
+
+import numpy as np
+from implementations import (
+    FEWEST_ITERATIONS,
+    SKLEARN_TYPES,
+    Implementation,
+    Problem,
+    Timing,
+    ask_mclust,
+    draw,
+    implementations,
+    timed,
+)
+from measured import RESULTS, cpu_name, print_records, print_table, short, versions, write
+from threadpoolctl import threadpool_info
+
+from gmm_core import FAMILIES, Moments, Parameters, SampleBlocks, climb, collect, whiten
+from gmm_core.engines import is_faster_factored
+from gmm_core.families import Uses
+
+# (N, D, K)
+WORKLOADS = "2k,5,3; 10k,2,5; 100k,2,10; 100k,10,10; 1M,4,8; 20k,50,10"
+MEMORY_WORKLOAD = "1M,4,8"
+QUICK_WORKLOADS = "2k,5,3; 10k,2,5"
+QUICK_MEMORY_WORKLOAD = "200k,4,8"
+# A timing lasts at least so long.
+SECONDS, QUICK_SECONDS = 0.3, 0.05
+# Relative, between log-likelihoods.
+AGREEMENT = 1e-9
+# Threads of an earlier task may still be spinning: let them go to sleep.
+REST = 0.05
+
+
+def parsed_workloads(text: str) -> list[tuple[int, int, int]]:
+    """Return the (N, D, K) of a text like "10k,2,5; 1M,4,8"."""
+    units = {"k": 1_000, "M": 1_000_000}
+    sizes = []
+    for workload in text.split(";"):
+        n_samples, n_features, n_components = (part.strip() for part in workload.split(","))
+        unit = units.get(n_samples[-1], 1)
+        count = int(n_samples.rstrip("kM")) * unit
+        sizes.append((count, int(n_features), int(n_components)))
+    return sizes
+
+
+def compare(
+    problem: Problem,
+    family: str,
+    available: Sequence[Implementation],
+    n_rounds: int,
+    seconds: float,
+) -> list[dict[str, Any]]:
+    """Return a record for each implementation that offers the family: medians of the rounds."""
+    available = [each for each in available if family in each.families]
+    cpu: dict[Implementation, list[float]] = {each: [] for each in available}
+    wall: dict[Implementation, list[float]] = {each: [] for each in available}
+    reached: dict[Implementation, float] = {}
+    for _ in range(n_rounds):
+        for each in available:
+            timings = repeated(partial(each.run, problem, family, problem.n_iterations), seconds)
+            n_done = sum(timing.n_iterations for timing in timings) * each.n_starts
+            cpu[each].append(1e3 * sum(timing.cpu for timing in timings) / n_done)
+            wall[each].append(1e3 * sum(timing.wall for timing in timings) / n_done)
+            if each not in reached:
+                reached[each] = timings[0].log_likelihood()
+    check_agreement(problem, family, reached)
+    return [
+        {
+            **problem.sizes,
+            "family": family,
+            **each.names,
+            "n_iterations": problem.n_iterations,
+            "cpu_ms": median(cpu[each]),
+            "wall_ms": median(wall[each]),
+            "cpu_ms_of_rounds": cpu[each],
+            "log_likelihood": reached[each],
+        }
+        for each in available
+    ]
+
+
+def repeated(task: Callable[[], Timing], seconds: float) -> list[Timing]:
+    """Return the timings of a task that was repeated for so many seconds."""
+    gc.collect()
+    time.sleep(REST)
+    timings = [task()]
+    while sum(timing.wall for timing in timings) < seconds:
+        timings.append(task())
+    return timings
+
+
+def check_agreement(problem: Problem, family: str, reached: dict[Implementation, float]) -> None:
+    """End the script if log-likelihoods differ."""
+    own = next(value for each, value in reached.items() if each.name == "gmm_core")
+    for each, log_likelihood in reached.items():
+        if not abs(log_likelihood / own - 1.0) <= AGREEMENT:
+            raise SystemExit(
+                f"{problem.label}, {family}: after {problem.n_iterations} iterations {each.label} "
+                f"is at the log-likelihood {log_likelihood!r}, gmm_core at {own!r}"
+            )
+
+
+def measure_passes(problem: Problem, n_rounds: int, seconds: float) -> list[dict[str, Any]]:
+    """Return how fast a pass is for one start and for ten, beside a product of large matrices.
+
+    A pass of the expanded engine is two products of 2 N S K P operations each, with P = 1 + D +
+    D (D + 1) / 2; the centred engine's is something else, and has no share.
+    """
+    blocks = SampleBlocks(problem.samples)
+    stacks = {n_starts: some_stack(problem, blocks, n_starts) for n_starts in (1, 10)}
+    square = np.random.default_rng(0).normal(size=(1000, 1000))
+
+    def product() -> Timing:
+        cpu, wall, _ = timed(lambda: square @ square)
+        return Timing(cpu, wall, 1, float)
+
+    def one_pass(n_starts: int) -> Timing:
+        uses = np.full(n_starts, Uses.ALL)
+        cpu, wall, _ = timed(lambda: collect(blocks, stacks[n_starts], uses))
+        return Timing(cpu, wall, 1, float)
+
+    tasks: dict[int, Callable[[], Timing]] = {0: product}
+    tasks |= {n_starts: partial(one_pass, n_starts) for n_starts in stacks}
+    rounds: dict[int, list[float]] = {name: [] for name in tasks}
+    for _ in range(n_rounds):
+        for name, task in tasks.items():
+            rounds[name].append(mean(timing.cpu for timing in repeated(task, seconds)))
+    spent = {name: median(seconds) for name, seconds in rounds.items()}
+    peak = 2.0 * len(square) ** 3 / spent[0]
+    records = []
+    for n_starts in stacks:
+        n_lines = n_starts * problem.n_components
+        factored = is_faster_factored(blocks, n_lines, Uses.ALL)
+        speed = 4.0 * blocks.n_samples * n_lines * blocks.n_terms / spent[n_starts]
+        records.append(
+            {
+                **problem.sizes,
+                "n_starts": n_starts,
+                "engine": "factored" if factored else "expanded",
+                "cpu_ms": 1e3 * spent[n_starts] / n_starts,
+                "pass_gflops": None if factored else 1e-9 * speed,
+                "product_gflops": 1e-9 * peak,
+                "share": None if factored else speed / peak,
+            }
+        )
+    return records
+
+
+def some_stack(problem: Problem, blocks: SampleBlocks, n_starts: int) -> Parameters:
+    """Return parameters on the way, as often as there are starts."""
+    start = Moments(*(array[None] for array in problem.moments))
+    (fit,) = climb(
+        blocks, start, [FAMILIES["VVV"]], tolerance=0.0, max_iterations=FEWEST_ITERATIONS
+    )
+    mixture = fit.mixture
+    parameters = (mixture.weights, mixture.means, mixture.covariances, whiten(mixture.covariances))
+    return Parameters(*(np.stack([array] * n_starts) for array in parameters))
+
+
+def measure_memory(
+    sizes: tuple[int, int, int], available: Sequence[Implementation]
+) -> list[dict[str, Any]]:
+    """Return by how much each implementation grows, in processes of their own."""
+    records = []
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "samples.npy"
+        child = [sys.executable, __file__, "--child", str(file), *map(str, sizes)]
+        subprocess.run([*child, "draw"], check=True)
+        problem = Problem(np.load(file, mmap_mode="r"), sizes[-1])
+        for each in available:
+            command = [*child, each.label]
+            written = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
+            grown = written.stdout.split()[-1]
+            records.append(
+                {
+                    **problem.sizes,
+                    **each.names,
+                    "samples_mb": 1e-6 * problem.samples.nbytes,
+                    "grown_mb": None if grown == "NA" else 1e-6 * float(grown),
+                }
+            )
+    return records
+
+
+def be_child(file: str, n_samples: str, n_features: str, n_components: str, label: str) -> None:
+    """Write the samples to a file, or print by how many bytes one implementation grows."""
+    if label == "draw":
+        np.save(file, draw(int(n_samples), int(n_features), int(n_components)).samples)
+        return
+    chosen = next(each for each in implementations() if each.label == label)
+    problem = Problem(np.load(file), int(n_components))
+    if chosen.name == "mclust":
+        print(ask_mclust(problem, 2)[-1])
+        return
+    gc.collect()
+    before = peak_memory(afresh=True)
+    chosen.run(problem, "VVV", 2)
+    print(peak_memory() - before)
+
+
+def peak_memory(*, afresh: bool = False) -> int:
+    """Return the peak resident memory of this process in bytes.
+
+    Args:
+        afresh: on Linux, set the peak back to what is resident now.
+    """
+    status = Path("/proc/self/status")
+    if not status.exists():
+        unit = 1 if sys.platform == "darwin" else 1024
+        return unit * resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    # Linux's getrusage begins with the peak of the parent.
+    if afresh:
+        Path("/proc/self/clear_refs").write_text("5", encoding="ascii")
+    lines = status.read_text(encoding="ascii").splitlines()
+    return 1024 * next(int(line.split()[1]) for line in lines if line.startswith("VmHWM"))
+
+
+def blas_libraries() -> list[str]:
+    """Return the BLAS libraries that are loaded; end the script if one has several threads."""
+    libraries = [library for library in threadpool_info() if library["user_api"] == "blas"]
+    if any(library["num_threads"] != 1 for library in libraries):
+        raise SystemExit("BLAS has more than one thread")
+    parts = ("internal_api", "version", "architecture")
+    return sorted({" ".join(str(library.get(part, "")) for part in parts) for library in libraries})
+
+
+def print_times(
+    records: Sequence[dict[str, Any]], n_threads: int, unit: str, peers: Sequence[str]
+) -> None:
+    """Print a line for each workload and family: what an iteration takes, and ratios."""
+    cells: dict[tuple[Any, ...], dict[tuple[str, int], float]] = {}
+    for record in records:
+        if record["n_threads"] == n_threads:
+            names = ("n_features", "n_components", "family", "n_iterations")
+            key = (short(record["n_samples"]), *(record[name] for name in names))
+            cell = cells.setdefault(key, {})
+            cell[record["implementation"], record["n_starts"]] = record[unit]
+    header = ["N", "D", "K", "family", "n", "one", "ten"]
+    for peer in peers:
+        header += [peer, "/one", "/ten"]
+    rows = []
+    for key, cell in cells.items():
+        ours = [cell["gmm_core", 1], cell["gmm_core", 10]]
+        row = [*key, *ours]
+        for peer in peers:
+            spent = cell.get((peer, 1))
+            row += [spent, *(spent and spent / own for own in ours)]
+        rows.append(row)
+    print_table(header, rows)
+
+
+def print_results(results: dict[str, Any]) -> None:
+    """Print everything that was measured."""
+    records = results["iterations"]
+    print(
+        "\nOne EM iteration on one thread: CPU time in ms. Of gmm_core for one start, and for ten"
+    )
+    print("together, per start; of each peer, and that over gmm_core's; n: iterations\n")
+    print_times(records, 1, "cpu_ms", ["scikit-learn", "oneDAL", "mclust"])
+    print("\nTwo threads: wall time in ms\n")
+    print_times(records, 2, "wall_ms", ["oneDAL"])
+    print("\nTwo threads: CPU time in ms\n")
+    print_times(records, 2, "cpu_ms", ["oneDAL"])
+    print("\nOne pass of gmm_core, beside the product of two 1000 x 1000 matrices\n")
+    print_records(results["passes"])
+    print("\nGrowth of the peak resident memory beyond the samples\n")
+    print_records(results["memory"])
+    print(f"\n{results['cpu']}; {', '.join(results['blas'])}, one thread")
+    print(", ".join(f"{name} {number}" for name, number in results["versions"].items()))
+    for name, reason in results["not_measured"].items():
+        print(f"not measured: {name}: {reason}")
+
+
+def options() -> argparse.Namespace:
+    """Return the command line's options."""
+    parser = argparse.ArgumentParser(description="One EM iteration side by side.")
+    parser.add_argument("--rounds", type=int, help="rounds of which the median counts (5)")
+    parser.add_argument("--workloads", help=f'N,D,K of each ("{WORKLOADS}")')
+    parser.add_argument("--quick", action="store_true", help="two small ones, one short round")
+    parser.add_argument(
+        "--output", type=Path, help="file of results; with other options by default none"
+    )
+    parser.add_argument("--child", nargs=5, help=argparse.SUPPRESS)
+    chosen = parser.parse_args()
+    if chosen.output is None and not (chosen.quick or chosen.workloads or chosen.rounds):
+        chosen.output = RESULTS / "em_iterations.json"
+    chosen.rounds = chosen.rounds or (1 if chosen.quick else 5)
+    chosen.workloads = chosen.workloads or (QUICK_WORKLOADS if chosen.quick else WORKLOADS)
+    return chosen
+
+
+def main() -> None:
+    """Measure, print, write."""
+    chosen = options()
+    if chosen.child:
+        be_child(*chosen.child)
+        return
+    blas = blas_libraries()
+    everyone = implementations()
+    available = [each for each in everyone if not each.missing]
+    seconds = QUICK_SECONDS if chosen.quick else SECONDS
+    (memory_sizes,) = parsed_workloads(QUICK_MEMORY_WORKLOAD if chosen.quick else MEMORY_WORKLOAD)
+    memory = measure_memory(memory_sizes, available)
+    iterations, passes = [], []
+    for sizes in parsed_workloads(chosen.workloads):
+        problem = draw(*sizes)
+        for family in SKLEARN_TYPES:
+            print(f"{problem.label}, {family} ...", file=sys.stderr, flush=True)
+            iterations += compare(problem, family, available, chosen.rounds, seconds)
+        passes += measure_passes(problem, chosen.rounds, seconds)
+    known = versions(["numpy", "scipy", "scikit-learn", "scikit-learn-intelex"])
+    if any(each.name == "mclust" for each in available):
+        known["mclust"] = ask_mclust(draw(100, 2, 1), 1)[0]
+    results = {
+        "cpu": cpu_name(),
+        "versions": known,
+        "blas": blas,
+        "n_rounds": chosen.rounds,
+        "not_measured": {each.name: each.missing for each in everyone if each.missing},
+        "iterations": iterations,
+        "passes": passes,
+        "memory": memory,
+    }
+    print_results(results)
+    if chosen.output:
+        write(chosen.output, results)
+
+
+if __name__ == "__main__":
+    main()
