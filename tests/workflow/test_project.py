@@ -26,18 +26,26 @@ def test_environment_has_the_versions_of_pyproject() -> None:
 
 
 @pytest.mark.parametrize(
-    ("group", "lock"), [("run", "requirements.lock"), ("dev", "requirements-dev.lock")]
+    ("group", "lock"),
+    [
+        ("run", "requirements.lock"),
+        ("dev", "requirements-dev.lock"),
+        ("bench", "requirements-bench.lock"),
+    ],
 )
 def test_lock_pins_what_pyproject_asks_for(group: str, lock: str) -> None:
     asked = [item for item in PYPROJECT["dependency-groups"][group] if isinstance(item, str)]
-    assert dict(item.split("==") for item in asked).items() <= pins(lock).items()
+    assert dict(item.split(";")[0].split("==") for item in asked).items() <= pins(lock).items()
 
 
 def test_the_locks_agree() -> None:
-    assert pins("requirements.lock").items() <= pins("requirements-dev.lock").items()
+    run, dev, bench = (pins(f"requirements{part}.lock").items() for part in ("", "-dev", "-bench"))
+    assert run <= dev <= bench
 
 
-@pytest.mark.parametrize("name", ["requirements.lock", "requirements-dev.lock"])
+@pytest.mark.parametrize(
+    "name", ["requirements.lock", "requirements-dev.lock", "requirements-bench.lock"]
+)
 def test_every_pin_has_hashes_and_no_address(name: str) -> None:
     text = (ROOT / name).read_text(encoding="utf-8")
     assert "://" not in text
