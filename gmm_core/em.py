@@ -16,7 +16,7 @@ from gmm_core.engines import lost_digits
 from gmm_core.families import Family
 from gmm_core.mixture import FloatArray, Mixture, as_samples
 from gmm_core.samples import SampleBlocks
-from gmm_core.stack import Moments, Parameters, at, moments, whiten
+from gmm_core.stack import Moments, Parameters, at, inflation, moments, whiten
 from gmm_core.statistics import LARGEST_ERROR, Map, collect, log_max_responsibility
 
 # In how many iterations on end Aitken's estimate must be below the tolerance.
@@ -288,16 +288,14 @@ def _maximise(summed: Moments, families: Sequence[Family], kinds: NDArray[np.int
 def _collapses(samples: SampleBlocks, stack: Parameters) -> dict[int, str]:
     """Return, for the mixtures of a stack in which a component collapsed, which one and why.
 
-    A direction has no width but for rounding if a feature is a linear function of the others: the
-    variance times the precision of a feature is 1 / (1 - R^2) of its regression on the others, has
-    no units, and tells it however small the covariance is.
+    A direction has no width but for rounding if a feature is a linear function of the others; its
+    `inflation` has no units, and tells it however small the covariance is.
     """
     variances = np.diagonal(stack.covariances, axis1=-2, axis2=-1)
-    inflation = variances * np.square(stack.whiteners).sum(axis=-2)
     limit = 1.0 / (_SINGULAR_ROUNDINGS * _EPSILON * samples.n_features)
     empty = stack.weights < _EMPTY_COUNT / samples.n_samples
     narrow = variances <= samples.resolution**2
-    apart = inflation < limit
+    apart = inflation(stack) < limit
     if apart.all() and not (narrow.any() or empty.any()):
         return {}
     reasons = (

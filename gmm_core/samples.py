@@ -27,7 +27,7 @@ _MOST_RUNS = 32
 # Terms of all rows up to this size (bytes) are made once and kept.
 _MOST_KEPT = 1 << 22
 # The variance of a feature must be a normal floating-point number.
-_NARROWEST, _WIDEST = 1e-152, 1e152
+_NARROWEST, _WIDEST, _LARGEST = 1e-152, 1e152, 1e300
 _ROUNDINGS = 4.0
 
 
@@ -171,7 +171,9 @@ class SampleBlocks:
             check_finite(rows, first)
             lowest = np.minimum(lowest, rows.min(axis=0))
             highest = np.maximum(highest, rows.max(axis=0))
-            mean += (rows.mean(axis=0) - mean) * (len(rows) / (first + len(rows)))
+            # Values whose mean overflows are refused below.
+            with np.errstate(over="ignore", invalid="ignore"):
+                mean += (rows.mean(axis=0) - mean) * (len(rows) / (first + len(rows)))
         extent = _checked_extent(lowest, highest)
         self.centre = mean
         self.scale = np.exp2(np.round(np.log2(np.where(extent > 0.0, extent, 1.0))))
@@ -196,19 +198,21 @@ def resolution(samples: FloatArray) -> FloatArray:
 def _as_rows(samples: ArrayLike | Rows) -> Rows:
     if hasattr(samples, "shape") and not hasattr(samples, "__array__"):
         return cast(Rows, samples)
-    return np.asarray(samples, dtype=np.float64)
+    return np.asarray(samples, dtype=np.float64, order="C")
 
 
 def _checked_extent(lowest: FloatArray, highest: FloatArray) -> FloatArray:
     """Return highest - lowest of each feature, if its square is a floating-point number."""
     with np.errstate(over="ignore"):
         extent = highest - lowest
-    wrong = (extent > _WIDEST) | ((extent > 0.0) & (extent < _NARROWEST))
+    large = np.maximum(-lowest, highest) > _LARGEST
+    wrong = large | (extent > _WIDEST) | ((extent > 0.0) & (extent < _NARROWEST))
     if wrong.any():
         column = int(np.argmax(wrong))
         raise ValueError(
-            f"samples: column {column} extends over {extent[column]}, and the square of that is "
-            f"no floating-point number; change its unit (expected {_NARROWEST} to {_WIDEST})"
+            f"samples: column {column} extends from {lowest[column]} to {highest[column]}, and the "
+            f"square of such an extent is no floating-point number; change its unit (an extent of "
+            f"{_NARROWEST} to {_WIDEST}, values up to {_LARGEST})"
         )
     return np.asarray(extent)
 

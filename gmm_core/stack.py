@@ -64,7 +64,7 @@ def whiten(covariances: FloatArray) -> FloatArray:
     matrices = covariances.reshape(-1, *covariances.shape[-2:])
     if len(matrices) < _MANY:
         with suppress(np.linalg.LinAlgError):
-            return np.linalg.inv(np.linalg.cholesky(covariances))
+            return np.tril(np.linalg.inv(np.linalg.cholesky(covariances)))
     rest = np.moveaxis(matrices, 0, -1)
     factor, whitener = np.zeros((2, *rest.shape))
     sound = np.ones(len(matrices), dtype=bool)
@@ -78,6 +78,16 @@ def whiten(covariances: FloatArray) -> FloatArray:
         whitener[j, :j] = before / -diagonal
     whitener[..., ~sound] = np.nan
     return np.ascontiguousarray(np.moveaxis(whitener, -1, 0)).reshape(covariances.shape)
+
+
+def inflation(stack: Parameters) -> FloatArray:
+    """Return 1 / (1 - R^2) of the regression of each feature on the others, (S, K, D).
+
+    It is the feature's variance times its diagonal entry of the precision matrix; nan where a
+    covariance is not positive definite.
+    """
+    variances = np.diagonal(stack.covariances, axis1=-2, axis2=-1)
+    return np.asarray(variances * np.square(stack.whiteners).sum(axis=-2))
 
 
 def moments(samples: FloatArray, responsibilities: FloatArray) -> Moments:

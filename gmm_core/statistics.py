@@ -23,7 +23,7 @@ from gmm_core.engines import (
 from gmm_core.families import Uses
 from gmm_core.mixture import FloatArray
 from gmm_core.samples import SampleBlocks
-from gmm_core.stack import Moments, Parameters, at
+from gmm_core.stack import Moments, Parameters, at, inflation
 
 # exp() of less leaves its fast path, and what it returns does not count beside a sound total.
 _LOWEST_EXPONENT = -700.0
@@ -33,7 +33,7 @@ _SMALLEST_TOTAL = float(np.exp(-650.0))
 _LOG_DENSITIES = 131072
 # The largest rounding error of a log-density with which the expanded engine may be used.
 LARGEST_ERROR = 1e-11
-_ROUNDINGS = 16.0
+_ROUNDINGS = 4.0
 _EPSILON = float(np.finfo(np.float64).eps)
 # With fewer features, all terms for every family are cheaper than a pass for each kind of family.
 _FEW_FEATURES = 4
@@ -89,14 +89,25 @@ def collect(
         parts = [tuple(np.concatenate(arrays)[order] for arrays in zip(*parts, strict=True))]
     log_likelihood, *summed = parts[0]
     log_likelihood -= samples.n_samples * samples.log_unit
-    rounding = _EPSILON * np.abs(log_likelihood) + np.where(
-        errors <= LARGEST_ERROR,
-        # As often above as below.
-        np.sqrt(samples.n_samples) * errors,
-        # Of the covariances' factors, and so the same for all samples.
-        samples.n_samples * np.sqrt(_EPSILON * errors),
-    )
-    return Statistics(log_likelihood, _ROUNDINGS * rounding, Moments(*summed))
+    rounding = _rounding(samples, stack, errors, log_likelihood)
+    return Statistics(log_likelihood, rounding, Moments(*summed))
+
+
+def _rounding(
+    samples: SampleBlocks, stack: Parameters, errors: FloatArray, log_likelihood: FloatArray
+) -> FloatArray:
+    """Return how much log-likelihoods of a climb at rest differ by, (S,).
+
+    By the sum's own rounding; by that of the fast engines' coefficients, which is the same for all
+    samples but of any sign for each coefficient (the factor is measured); and by that of the
+    covariances' factors, which grows with how nearly collinear the features are.
+    """
+    n_samples = samples.n_samples
+    collinear = inflation(stack).max(axis=(-2, -1))
+    coefficients = 0.025 * np.where(errors <= LARGEST_ERROR, errors, 0.0)
+    factors = _EPSILON * np.sqrt(collinear / n_samples) + (_EPSILON * collinear) ** 2
+    sums = 2.0 * _EPSILON * np.abs(log_likelihood)
+    return np.asarray(_ROUNDINGS * (sums + n_samples * (coefficients + factors)))
 
 
 def log_max_responsibility(

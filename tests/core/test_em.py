@@ -407,6 +407,23 @@ def test_a_climb_comes_to_rest_where_its_gains_are_rounding_alone(share):
     assert fit.outcome is Outcome.CONVERGED
 
 
+def test_a_climb_among_narrow_components_is_as_long_as_among_wide_ones():
+    random = np.random.default_rng(19)
+    near = np.concatenate([random.normal(size=600), 2.5 + random.normal(size=300)])
+    far = 5.0 + random.normal(size=300)
+    n_iterations = []
+    for width in (1e-2, 1e-5, 1e-8):
+        samples = np.concatenate([width * near, far])[:, None]
+        means = np.array([[0.0], [2.5 * width], [5.0]])
+        covariances = np.array([width, width, 1.0])[:, None, None] ** 2
+        first = moments_of_mixture(samples, Mixture([0.5, 0.25, 0.25], means, covariances))
+        fit = climb_one(samples, first, "V", tolerance=1e-8)
+        assert fit.outcome is Outcome.CONVERGED
+        n_iterations.append(fit.n_iterations)
+    assert min(n_iterations) > 200
+    assert np.ptp(n_iterations) <= 2
+
+
 @pytest.mark.parametrize("max_iterations", [0, 1, 3])
 def test_a_climb_ends_at_the_iteration_limit_and_says_what_to_raise(max_iterations):
     samples = random_samples(np.random.default_rng(8), 50, 2, 2)

@@ -139,9 +139,13 @@ def test_take_returns_the_rows_asked_for(n_samples, tmp_path):
         (np.ones((0, 2)), r"samples: expected a table .* got \(0, 2\)"),
         (np.ones((2, 0)), r"samples: expected a table .* got \(2, 0\)"),
         ([[0.0, 0.0], [0.0, np.inf]], "got inf in row 1, column 1; remove or replace it"),
-        ([[0.0, 0.0], [1.0, 2e152]], r"column 1 extends over 2e\+152, .* change its unit"),
-        ([[0.0, 0.0], [5e-153, 1.0]], "column 0 extends over 5e-153, and the square of that is no"),
-        ([[1e308], [-1e308]], "column 0 extends over inf"),
+        ([[0.0, 0.0], [1.0, 2e152]], r"column 1 extends from 0.0 to 2e\+152, .* change its unit"),
+        (
+            [[0.0, 0.0], [5e-153, 1.0]],
+            "column 0 extends from 0.0 to 5e-153, and the square of such",
+        ),
+        ([[1.7e308], [1.7e308]], r"column 0 extends from 1.7e\+308 to 1.7e\+308"),
+        ([[1e308], [-1e308]], r"column 0 extends from -1e\+308 to 1e\+308"),
     ],
 )
 def test_what_is_no_table_of_numbers_is_refused_with_the_place(rows, words):
