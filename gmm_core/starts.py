@@ -54,11 +54,11 @@ def starting_samples(samples: SampleBlocks, seed: int) -> FloatArray:
         samples: N samples of D features.
         seed: the configuration's seed.
     """
-    rows = np.arange(samples.n_samples)
-    if len(rows) > _MOST_SAMPLES:
-        random = generator(seed, Purpose.STARTING_SAMPLES)
-        rows = np.sort(random.choice(samples.n_samples, _MOST_SAMPLES, replace=False))
-    return samples.take(rows)
+    if samples.n_samples <= _MOST_SAMPLES:
+        return samples.take(np.arange(samples.n_samples))
+    random = generator(seed, Purpose.STARTING_SAMPLES)
+    rows = random.choice(samples.n_samples, _MOST_SAMPLES, replace=False)
+    return samples.take(np.sort(rows))
 
 
 def start(samples: FloatArray, n_components: int, seed: int, seed_index: int) -> Start:
