@@ -75,18 +75,15 @@ class ExpandedEngine:
         self.n_terms = _n_terms(samples, uses)
         self.bounded = uses is not Uses.POOLED
         n_features = samples.n_features
-        means, whiteners, peaks = _inside(samples, stack)
+        means, whiteners, peaks, self.constant = _inside(samples, stack)
         precisions = np.swapaxes(whiteners, -1, -2) @ whiteners
         linear = (precisions @ means[..., None])[..., 0]
-        highest = peaks.max(axis=1)
         coefficients = np.empty((*self._shape, self.n_terms))
-        coefficients[..., 0] = peaks - highest[:, None]
-        coefficients[..., 0] -= 0.5 * (linear * means).sum(axis=-1)
+        coefficients[..., 0] = peaks - 0.5 * (linear * means).sum(axis=-1)
         coefficients[..., 1 : 1 + n_features] = linear
         i, j = samples.products[:, : self.n_terms - 1 - n_features]
         coefficients[..., 1 + n_features :] = precisions[..., i, j] * samples.halves[: i.size]
         self._coefficients = coefficients.reshape(-1, self.n_terms)
-        self.constant = samples.n_samples * highest
         if uses is Uses.POOLED:
             shared = (precisions[:, 0] * samples.second_moments).sum(axis=(-2, -1))
             self.constant -= 0.5 * shared
@@ -144,10 +141,8 @@ class FactoredEngine:
         self._shape, self.n_components = stack.weights.shape, stack.weights.shape[1]
         self.n_terms = 1 + samples.n_features
         self.bounded = True
-        means, whiteners, peaks = _inside(samples, stack)
-        highest = peaks.max(axis=1)
-        self.constant = samples.n_samples * highest
-        self._peaks = (peaks - highest[:, None]).reshape(-1, 1)
+        means, whiteners, peaks, self.constant = _inside(samples, stack)
+        self._peaks = peaks.reshape(-1, 1)
         factors = np.concatenate([-(whiteners @ means[..., None]), whiteners], axis=-1)
         self._factors = factors.reshape(-1, *factors.shape[-2:])
 
@@ -207,10 +202,8 @@ class CentredEngine:
         self._shape, self.n_components = stack.weights.shape, stack.weights.shape[1]
         self.n_terms = 1 + samples.n_features
         self.bounded = True
-        means, whiteners, peaks = _inside(samples, stack)
-        highest = peaks.max(axis=1)
-        self.constant = samples.n_samples * highest
-        self._peaks = (peaks - highest[:, None]).reshape(-1, 1)
+        means, whiteners, peaks, self.constant = _inside(samples, stack)
+        self._peaks = peaks.reshape(-1, 1)
         self._means = means.reshape(-1, samples.n_features, 1)
         self._whiteners = whiteners.reshape(-1, *whiteners.shape[-2:])
 
@@ -290,13 +283,19 @@ def _n_terms(samples: SampleBlocks, uses: Uses) -> int:
     }[uses]
 
 
-def _inside(samples: SampleBlocks, stack: Parameters) -> tuple[FloatArray, FloatArray, FloatArray]:
-    """Return means, whiteners, and log(weight * density at the mean), centred and scaled."""
+def _inside(samples: SampleBlocks, stack: Parameters) -> tuple[FloatArray, ...]:
+    """Return parameters centred and scaled, with what bounds the log-densities.
+
+    Returns:
+        Means (S, K, D); whiteners (S, K, D, D); log(weight * density at the mean) less the largest
+        of its mixture (S, K); the latter, summed over the samples (S,).
+    """
     means = (stack.means - samples.centre) / samples.scale
     whiteners = stack.whiteners * samples.scale
     half_log_determinants = np.log(np.diagonal(whiteners, axis1=-2, axis2=-1)).sum(axis=-1)
     peaks = np.log(stack.weights) + half_log_determinants - 0.5 * samples.n_features * LOG_2_PI
-    return means, whiteners, peaks
+    highest = peaks.max(axis=1)
+    return means, whiteners, peaks - highest[:, None], samples.n_samples * highest
 
 
 def _outside(samples: SampleBlocks, found: Moments) -> Moments:

@@ -48,6 +48,7 @@ def test_numbers_come_back_to_the_bit(tmp_path_factory: pytest.TempPathFactory, 
         '"a","b"\n"1","2"\n"3","4"\n',
         " a , b \n 1 , 2 \n+3,4e0\n",
         "\ufeffa,b\n1,2\n3,4\n",
+        '"a","b"\n1,2\n"3",4\n',
     ],
 )
 def test_spellings_of_one_table_are_one_table(written, text: str) -> None:
@@ -83,6 +84,8 @@ def test_label_is_kept_apart(written) -> None:
         ("a\n1,5\n", "Expected 1 fields in line 2, saw 2"),
         ('a\n"1,5"\n', "column a: not a number in line 2 ('1,5')"),
         ("a\n1_000\n", "column a: not a number in line 2 ('1_000')"),
+        ("a\n\uff11\n", "column a: not a number in line 2 ('\uff11')"),
+        ("a\n1\n0x10\n", "column a: not a number in line 3 ('0x10')"),
         ("a\n0x10\n", "column a: not a number in line 2 ('0x10')"),
         ("a\n1e999\n", "column a: infinite value in line 2 ('1e999')"),
         ("a\n-inf\n", "column a: infinite value in line 2 ('-inf')"),
@@ -185,3 +188,16 @@ def test_an_array_that_is_no_table_is_refused(array: np.ndarray, words: str, tmp
     np.save(tmp_path / "table.npy", array)
     with pytest.raises(InputError, match=words):
         read(tmp_path / "table.npy")
+
+
+def test_a_name_with_a_line_break_leaves_the_numbers_alone(written) -> None:
+    samples = read(written('"a\nb",c\n1,2\n3,4\n'))
+    assert samples.values[:].tolist() == [[1.0, 2.0], [3.0, 4.0]]
+
+
+def test_a_file_that_fails_for_no_known_reason_is_no_data(
+    written, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ingest._problems", lambda *_: [])
+    with pytest.raises(InputError, match="a line is not in the form of a table"):
+        read(written("a\n1\nx\n"))

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from job import InputError
 
-NUMBER = r"\s*[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?\s*"
+NUMBER = r"\s*[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?\s*"
 
 
 def read_header(path: Path) -> list[str]:

@@ -51,7 +51,7 @@ def ingest(
         try:
             classes = _write(path, places, label_place, values, codes)
         except NotNumbersError:
-            problems = _problems(path, features, label)
+            problems = _problems(path, features, label) or ["a line is not in the form of a table"]
     n_samples = 0 if problems else read_rows(values).shape[0]
     if not problems and not n_samples:
         problems = ["there is no line below the header: add the samples"]
