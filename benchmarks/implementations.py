@@ -220,7 +220,7 @@ def run_ours(
                 [FAMILIES[family]] * n_starts,
                 tolerance=0.0,  # never at rest
                 max_iterations=n_iterations,
-                over=pool.map if n_threads > 1 else map,
+                pool=pool if n_threads > 1 else None,
             )
 
     cpu, wall, fits = timed(iterate)

@@ -6,6 +6,7 @@ responsibilities; neither ever lowers the likelihood (Dempster, Laird & Rubin 19
 """
 
 from collections.abc import Mapping, Sequence
+from concurrent.futures import Executor
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -17,7 +18,7 @@ from gmm_core.families import Family
 from gmm_core.mixture import FloatArray, Mixture, as_samples
 from gmm_core.samples import SampleBlocks
 from gmm_core.stack import Moments, Parameters, at, inflation, moments, whiten
-from gmm_core.statistics import LARGEST_ERROR, Map, collect, log_max_responsibility
+from gmm_core.statistics import LARGEST_ERROR, collect, label_uncertainty
 
 # In how many iterations on end Aitken's estimate must be below the tolerance.
 _CALM_ITERATIONS = 3
@@ -48,6 +49,7 @@ class Fit:
             has no maximum there.
         counts: (K,) sums of the responsibilities at the end; empty if collapsed.
         log_max_responsibility: sum over the samples of log max_k r_nk; nan if collapsed.
+        entropy: - sum over samples and components of r_nk log r_nk; nan if collapsed.
         trace: (n_iterations + 1,) the log-likelihood of the start and after each iteration.
     """
 
@@ -56,6 +58,7 @@ class Fit:
     mixture: Mixture | None
     counts: FloatArray
     log_max_responsibility: float
+    entropy: float
     trace: FloatArray
 
     @property
@@ -94,7 +97,7 @@ def m_step(samples: ArrayLike, responsibilities: ArrayLike, family: Family) -> M
     if not (summed.counts > 0.0).all():
         raise ValueError(f"responsibilities: a component has none: {summed.counts.tolist()}")
     shape = summed.scatters.shape
-    covariances = family.constrain(summed.counts[None], summed.scatters[None]).reshape(shape)
+    covariances = family.constrain(summed.counts[None], summed.scatters[None], None).reshape(shape)
     return Mixture(summed.counts / summed.counts.sum(), summed.means, covariances)
 
 
@@ -105,7 +108,7 @@ def climb(
     *,
     tolerance: float,
     max_iterations: int,
-    over: Map = map,
+    pool: Executor | None = None,
 ) -> list[Fit]:
     """Iterate EM from S starts, all with K components, each to its own fixed point.
 
@@ -119,7 +122,7 @@ def climb(
         families: the S families.
         tolerance: log-likelihood per sample that may be left to gain.
         max_iterations: iterations after which a climb ends all the same.
-        over: as in `collect`.
+        pool: as in `collect`.
 
     Returns:
         The S fits, in the order of the starts.
@@ -132,7 +135,7 @@ def climb(
     calm = np.zeros(n_climbs, dtype=int)
     endings: dict[int, _Ending] = {}
     active = np.arange(n_climbs)
-    stack = _maximise(starts, distinct, kinds)
+    stack = _maximise(starts, None, distinct, kinds)
     errors = lost_digits(samples, stack)
     while True:
         collapses = _collapses(samples, stack)
@@ -143,7 +146,7 @@ def climb(
             active, stack, errors = active[sound], at(stack, sound), errors[sound]
         if not active.size:
             break
-        found = collect(samples, stack, uses[active], errors=errors, over=over)
+        found = collect(samples, stack, uses[active], errors=errors, pool=pool)
         history.append(np.full(n_climbs, np.nan))
         history[-1][active] = found.log_likelihood
         left = remaining_gain([row[active] for row in history[-3:]], found.rounding)
@@ -162,9 +165,9 @@ def climb(
             moments = at(moments, going)
         if not active.size:
             break
-        stack, errors = _next(samples, stack, moments, errors, distinct, kinds[active], over)
+        stack, errors = _next(samples, stack, moments, errors, distinct, kinds[active], pool)
     trace = np.array(history).reshape(len(history), n_climbs)
-    return _fits(samples, trace, endings, uses, over)
+    return _fits(samples, trace, endings, uses, pool)
 
 
 def remaining_gain(trace: Sequence[ArrayLike], rounding: ArrayLike = 0.0) -> FloatArray:
@@ -211,15 +214,16 @@ def _fits(
     trace: FloatArray,
     endings: Mapping[int, _Ending],
     uses: NDArray[np.intp],
-    over: Map,
+    pool: Executor | None,
 ) -> list[Fit]:
     """Return the fits of all climbs, given the log-likelihoods (passes, S) and the endings."""
     sound = [index for index in sorted(endings) if endings[index].parameters is not None]
-    log_max = np.full(len(endings), np.nan)
+    log_max, entropy = np.full((2, len(endings)), np.nan)
     if sound:
         ends = zip(*(endings[index].parameters for index in sound), strict=True)
         stack = Parameters(*(np.stack(arrays) for arrays in ends))
-        log_max[sound] = log_max_responsibility(samples, stack, uses[sound], over=over)
+        uncertainty = label_uncertainty(samples, stack, uses[sound], pool=pool)
+        log_max[sound], entropy[sound] = uncertainty
     return [
         Fit(
             outcome=ending.outcome,
@@ -227,6 +231,7 @@ def _fits(
             mixture=Mixture(*ending.parameters[:3]) if ending.parameters else None,
             counts=ending.counts,
             log_max_responsibility=float(log_max[index]),
+            entropy=float(entropy[index]),
             trace=trace[: ending.n_passes, index].copy(),
         )
         for index, ending in sorted(endings.items())
@@ -240,7 +245,7 @@ def _next(
     errors: FloatArray,
     families: Sequence[Family],
     kinds: NDArray[np.intp],
-    over: Map,
+    pool: Executor | None,
 ) -> tuple[Parameters, FloatArray]:
     """Do the M-step of a stack, given the moments under its parameters.
 
@@ -253,27 +258,32 @@ def _next(
         summed: their moments.
         errors: (S,) what `lost_digits` says of the parameters.
         families, kinds: families, and which of them each mixture is of, (S,).
-        over: as in `collect`.
+        pool: as in `collect`.
 
     Returns:
         The parameters that maximise, and what `lost_digits` says of them.
     """
-    following = _maximise(summed, families, kinds)
+    following = _maximise(summed, stack.covariances, families, kinds)
     following_errors = lost_digits(samples, following)
     doubtful = ~(following_errors <= LARGEST_ERROR) & (errors <= LARGEST_ERROR)
     if doubtful.any():
         places = np.flatnonzero(doubtful)
         uses = np.array([families[kind].uses for kind in kinds[places].tolist()])
         centred = np.full(places.size, np.inf)
-        again = collect(samples, at(stack, places), uses, errors=centred, over=over)
+        again = collect(samples, at(stack, places), uses, errors=centred, pool=pool)
         for array, better in zip(summed, again.moments, strict=True):
             array[places] = better
-        following = _maximise(summed, families, kinds)
+        following = _maximise(summed, stack.covariances, families, kinds)
         following_errors = lost_digits(samples, following)
     return following, following_errors
 
 
-def _maximise(summed: Moments, families: Sequence[Family], kinds: NDArray[np.intp]) -> Parameters:
+def _maximise(
+    summed: Moments,
+    so_far: FloatArray | None,
+    families: Sequence[Family],
+    kinds: NDArray[np.intp],
+) -> Parameters:
     """Do the M-step of every mixture of a stack, those of one family together."""
     weights = summed.counts / summed.counts.sum(axis=-1, keepdims=True)
     covariances = np.empty_like(summed.scatters)
@@ -281,7 +291,10 @@ def _maximise(summed: Moments, families: Sequence[Family], kinds: NDArray[np.int
     with np.errstate(divide="ignore", invalid="ignore"):
         for kind, family in enumerate(families):
             places = kinds == kind if len(families) > 1 else slice(None)
-            covariances[places] = family.constrain(summed.counts[places], summed.scatters[places])
+            before = None if so_far is None else so_far[places]
+            covariances[places] = family.constrain(
+                summed.counts[places], summed.scatters[places], before
+            )
     return Parameters(weights, summed.means, covariances, whiten(covariances))
 
 

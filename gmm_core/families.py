@@ -35,16 +35,17 @@ class Family:
     Attributes:
         name: mclust's name.
         description: what the family says of the components, for a reader.
-        constrain: the family's M-step: from counts (..., K) and scatters about the component means
-            (..., K, D, D) to the covariances (..., K, D, D) that maximise the expected
-            log-likelihood within the family.
+        constrain: the family's M-step: from counts (..., K), scatters about the component means
+            (..., K, D, D) and the covariances so far, or None at a start, to the covariances
+            (..., K, D, D) that maximise the expected log-likelihood within the family. An
+            iterative one begins from the covariances so far.
         uses: what of the scatters it uses.
         n_covariance_parameters: free parameters of all covariances, from (K, D).
     """
 
     name: str
     description: str
-    constrain: Callable[[FloatArray, FloatArray], FloatArray]
+    constrain: Callable[[FloatArray, FloatArray, FloatArray | None], FloatArray]
     uses: Uses
     n_covariance_parameters: Callable[[int, int], int]
 
@@ -54,12 +55,12 @@ class Family:
         return n_covariance + n_components * n_features + n_components - 1
 
 
-def _own(counts: FloatArray, scatters: FloatArray) -> FloatArray:
+def _own(counts: FloatArray, scatters: FloatArray, _so_far: FloatArray | None) -> FloatArray:
     """W_k / n_k: each component keeps its own covariance."""
     return scatters / counts[..., None, None]
 
 
-def _pooled(counts: FloatArray, scatters: FloatArray) -> FloatArray:
+def _pooled(counts: FloatArray, scatters: FloatArray, _so_far: FloatArray | None) -> FloatArray:
     """W / n for every component: one covariance for all."""
     total = counts.sum(axis=-1)[..., None, None, None]
     pooled = scatters.sum(axis=-3, keepdims=True) / total
@@ -90,28 +91,28 @@ _MORE_FEATURES = (
     Family(
         "EII",
         "spheres of one size",
-        lambda n, w: _spherical(_pooled(n, w)),
+        lambda n, w, s: _spherical(_pooled(n, w, s)),
         Uses.POOLED,
         lambda k, d: 1,
     ),
     Family(
         "VII",
         "spheres, each of its own size",
-        lambda n, w: _spherical(_own(n, w)),
+        lambda n, w, s: _spherical(_own(n, w, s)),
         Uses.VARIANCES,
         lambda k, d: k,
     ),
     Family(
         "EEI",
         "ellipsoids along the axes, of one size and shape",
-        lambda n, w: _diagonal(_pooled(n, w)),
+        lambda n, w, s: _diagonal(_pooled(n, w, s)),
         Uses.POOLED,
         lambda k, d: d,
     ),
     Family(
         "VVI",
         "ellipsoids along the axes, each of its own size and shape",
-        lambda n, w: _diagonal(_own(n, w)),
+        lambda n, w, s: _diagonal(_own(n, w, s)),
         Uses.VARIANCES,
         lambda k, d: k * d,
     ),

@@ -1,6 +1,7 @@
 """The cells of the grid: one climb for each family, number of components and seed."""
 
 from collections.abc import Sequence
+from concurrent.futures import Executor
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,7 +12,6 @@ from gmm_core.families import Family
 from gmm_core.samples import Rows, SampleBlocks
 from gmm_core.stack import Moments
 from gmm_core.starts import start, starting_samples
-from gmm_core.statistics import Map
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,7 +44,7 @@ def fit_cells(
     seed: int,
     tolerance: float,
     max_iterations: int,
-    over: Map = map,
+    pool: Executor | None = None,
 ) -> list[Cell]:
     """Fit every family from every seed's start, which all families share.
 
@@ -56,8 +56,7 @@ def fit_cells(
         seed: the configuration's seed, on which every start depends.
         tolerance: log-likelihood per sample that a climb may leave to gain.
         max_iterations: iterations after which a climb ends all the same.
-        over: what applies a function to runs of rows: `map`, or that of a pool of threads, with the
-            same result bit for bit.
+        pool: threads that share the samples, with the same result bit for bit as without.
 
     Returns:
         The cells, family by family and in each by seed.
@@ -76,7 +75,7 @@ def fit_cells(
         [family for family in families for _ in starts],
         tolerance=tolerance,
         max_iterations=max_iterations,
-        over=over,
+        pool=pool,
     )
     remaining = iter(fits)
     return [

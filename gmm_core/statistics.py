@@ -5,7 +5,8 @@ the mixture, the number of features and the number of components that share the 
 formed in an order that depends on the samples alone, whatever the number of threads.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable
+from concurrent.futures import Executor
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -38,9 +39,6 @@ _EPSILON = float(np.finfo(np.float64).eps)
 # With fewer features, all terms for every family are cheaper than a pass for each kind of family.
 _FEW_FEATURES = 4
 
-Map = Callable[[Callable[[range], Any], Sequence[range]], Iterable[Any]]
-"""The builtin `map`, or that of a pool of threads: applies a function, results in order."""
-
 
 class Statistics(NamedTuple):
     """What one pass says of each mixture of a stack.
@@ -56,13 +54,24 @@ class Statistics(NamedTuple):
     moments: Moments
 
 
+class LabelUncertainty(NamedTuple):
+    """How uncertain a mixture leaves the samples' labels; 0 where every label is certain.
+
+    log_max_responsibility: (S,) sum over the samples of log max_k r_nk, the term of the ICL.
+    entropy: (S,) - sum over samples and components of r_nk log r_nk.
+    """
+
+    log_max_responsibility: FloatArray
+    entropy: FloatArray
+
+
 def collect(
     samples: SampleBlocks,
     stack: Parameters,
     uses: NDArray[np.intp],
     *,
     errors: FloatArray | None = None,
-    over: Map = map,
+    pool: Executor | None = None,
 ) -> Statistics:
     """Return each mixture's log-likelihood and the moments of the samples it is responsible for.
 
@@ -74,12 +83,11 @@ def collect(
             diagonal ones.
         errors: (S,) what `lost_digits` says of the stack, if it is known; the centred engine serves
             a mixture for which it is too large or infinite.
-        over: what applies a function to the runs of blocks: `map`, or that of a pool of threads,
-            with the same result bit for bit.
+        pool: threads that share the blocks, with the same result bit for bit as without.
     """
     errors = lost_digits(samples, stack) if errors is None else errors
     engines = _engines(samples, stack, uses, errors)
-    totals = _totals(samples, engines, over)
+    totals = _totals(samples, engines, pool)
     parts: list[tuple[FloatArray, ...]] = [
         (engine.constant + log_totals, *engine.moments(sums))
         for (_, engine), (log_totals, sums) in zip(engines, totals, strict=True)
@@ -110,19 +118,19 @@ def _rounding(
     return np.asarray(_ROUNDINGS * (sums + n_samples * (coefficients + factors)))
 
 
-def log_max_responsibility(
-    samples: SampleBlocks, stack: Parameters, uses: NDArray[np.intp], *, over: Map = map
-) -> FloatArray:
-    """Return the sum over the samples of log max_k r_nk, the term of the ICL, (S,).
-
-    Arguments as of `collect`.
-    """
+def label_uncertainty(
+    samples: SampleBlocks,
+    stack: Parameters,
+    uses: NDArray[np.intp],
+    *,
+    pool: Executor | None = None,
+) -> LabelUncertainty:
+    """Return how uncertain each mixture leaves the samples' labels; arguments as of `collect`."""
     engines = _engines(samples, stack, uses, lost_digits(samples, stack))
-    runs = over(partial(_log_max_of_run, samples, engines), samples.runs)
-    total = np.sum(list(runs), axis=0)
-    found = np.empty(len(uses))
-    found[np.concatenate([places for places, _ in engines])] = total
-    return found
+    runs = _map(partial(_uncertainty_of_run, samples, engines), samples.runs, pool)
+    found = np.empty((2, len(uses)))
+    found[:, np.concatenate([places for places, _ in engines])] = sum(runs)
+    return LabelUncertainty(*found)
 
 
 def _engines(
@@ -161,10 +169,10 @@ def _portions(places: NDArray[np.intp], most: int) -> list[NDArray[np.intp]]:
 
 
 def _totals(
-    samples: SampleBlocks, engines: list[tuple[NDArray[np.intp], Engine]], over: Map
+    samples: SampleBlocks, engines: list[tuple[NDArray[np.intp], Engine]], pool: Executor | None
 ) -> list[tuple[FloatArray, Any]]:
     """Return the log totals and the sums of each engine over all samples, added up in order."""
-    runs: Iterator[Any] = iter(over(partial(_sum_run, samples, engines), samples.runs))
+    runs = iter(_map(partial(_sum_run, samples, engines), samples.runs, pool))
     totals: list[tuple[FloatArray, Any]] = next(runs)
     for run in runs:
         totals = [
@@ -174,6 +182,12 @@ def _totals(
             )
         ]
     return totals
+
+
+def _map(
+    function: Callable[[range], Any], runs: list[range], pool: Executor | None
+) -> Iterable[Any]:
+    return map(function, runs) if pool is None else pool.map(function, runs)
 
 
 def _sum_run(
@@ -191,15 +205,21 @@ def _sum_run(
     return totals
 
 
-def _log_max_of_run(
+def _uncertainty_of_run(
     samples: SampleBlocks, engines: list[tuple[NDArray[np.intp], Engine]], run: range
 ) -> FloatArray:
     n_terms = max(engine.n_terms for _, engine in engines)
-    total = np.zeros(sum(len(places) for places, _ in engines))
+    total = np.zeros((2, sum(len(places) for places, _ in engines)))
     for block in run:
-        terms = samples.terms(block, n_terms)
-        largest = [_colour(samples, engine, terms)[0].max(axis=1) for _, engine in engines]
-        total += np.log(np.concatenate(largest)).sum(axis=-1)
+        terms, first = samples.terms(block, n_terms), 0
+        for places, engine in engines:
+            shares, _ = _colour(samples, engine, terms)
+            here = slice(first, first + len(places))
+            total[0, here] += np.log(shares.max(axis=1)).sum(axis=-1)
+            # 0 log 0 is 0.
+            logs = np.log(shares, out=np.zeros_like(shares), where=shares > 0.0)
+            total[1, here] -= np.einsum("skb,skb->s", shares, logs)
+            first = here.stop
     return total
 
 

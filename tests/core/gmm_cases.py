@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from scipy.special import logsumexp
+from scipy.special import entr, logsumexp
 from scipy.stats import multivariate_normal
 
 import gmm_core as gmm
@@ -100,7 +100,10 @@ def plain_moments(samples, responsibilities):
 
 
 def plain_statistics(samples, parameters):
-    """Return log-likelihood, sum of log max_k r_nk and moments by scipy's densities."""
+    """Return log-likelihood, the labels' uncertainty and moments by scipy's densities.
+
+    The uncertainty: the sum of log max_k r_nk, and the entropy.
+    """
     parts = zip(*parameters[:3], strict=True)
     log_joint = np.array(
         [np.log(w) + np.atleast_1d(multivariate_normal(m, c).logpdf(samples)) for w, m, c in parts]
@@ -108,7 +111,9 @@ def plain_statistics(samples, parameters):
     log_density = logsumexp(log_joint, axis=0)
     log_responsibilities = log_joint - log_density
     log_max = log_responsibilities.max(axis=0).sum()
-    return log_density.sum(), log_max, plain_moments(samples, np.exp(log_responsibilities))
+    responsibilities = np.exp(log_responsibilities)
+    uncertainty = log_max, entr(responsibilities).sum()
+    return log_density.sum(), uncertainty, plain_moments(samples, responsibilities)
 
 
 def wide_and_narrow(n_features, width, offset=0.0, units=1.0):
@@ -213,7 +218,7 @@ def blocks_of(samples):
     return samples if isinstance(samples, gmm.SampleBlocks) else gmm.SampleBlocks(samples)
 
 
-def climb_stack(samples, starts, families, tolerance=1e-10, max_iterations=200, over=map):
+def climb_stack(samples, starts, families, tolerance=1e-10, max_iterations=200, pool=None):
     """Climb from several starts, each in its own family."""
     return gmm.climb(
         blocks_of(samples),
@@ -221,7 +226,7 @@ def climb_stack(samples, starts, families, tolerance=1e-10, max_iterations=200, 
         families,
         tolerance=tolerance,
         max_iterations=max_iterations,
-        over=over,
+        pool=pool,
     )
 
 

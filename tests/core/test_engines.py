@@ -48,7 +48,7 @@ def log_densities_of(engine, blocks):
 
 def statistics_of(engine, blocks):
     """Return the log-likelihoods and the moments by this very engine."""
-    ((log_totals, sums),) = _totals(blocks, [(np.arange(len(engine.constant)), engine)], map)
+    ((log_totals, sums),) = _totals(blocks, [(np.arange(len(engine.constant)), engine)], None)
     shift = engine.constant - blocks.n_samples * np.log(blocks.scale).sum()
     return log_totals + shift, engine.moments(sums)
 

@@ -79,7 +79,7 @@ def test_no_other_covariances_of_the_family_have_a_higher_expected_log_likelihoo
     n_features = several if name in SEVERAL_FEATURES else 1
     random = np.random.default_rng(seed)
     counts, scatters = random_moments(random, n_components, n_features)
-    best = FAMILIES[name].constrain(counts, scatters)
+    best = FAMILIES[name].constrain(counts, scatters, None)
     changes = random_change(random, name, n_components, n_features, size)
     changed = changes @ best @ np.swapaxes(changes, -1, -2)
     highest = expected_log_likelihood(counts, scatters, best)
@@ -91,7 +91,7 @@ def test_no_other_covariances_of_the_family_have_a_higher_expected_log_likelihoo
 def test_covariances_have_the_structure_of_their_family(name):
     n_features = 3 if name in SEVERAL_FEATURES else 1
     counts, scatters = random_moments(np.random.default_rng(1), 3, n_features)
-    covariances = FAMILIES[name].constrain(counts, scatters)
+    covariances = FAMILIES[name].constrain(counts, scatters, None)
     assert covariances.shape == scatters.shape
     variances = np.diagonal(covariances, axis1=-2, axis2=-1)
     equal = bool((covariances == covariances[0]).all())
@@ -104,8 +104,8 @@ def test_covariances_have_the_structure_of_their_family(name):
 def test_with_one_component_equal_and_variable_are_the_same(one, other):
     counts, scatters = random_moments(np.random.default_rng(2), 1, 3)
     np.testing.assert_allclose(
-        FAMILIES[one].constrain(counts, scatters),
-        FAMILIES[other].constrain(counts, scatters),
+        FAMILIES[one].constrain(counts, scatters, None),
+        FAMILIES[other].constrain(counts, scatters, None),
         rtol=1e-15,
     )
 
@@ -116,8 +116,8 @@ def test_a_stack_is_constrained_as_its_members_are(name):
     random = np.random.default_rng(3)
     members = [random_moments(random, 4, n_features) for _ in range(5)]
     counts, scatters = (np.stack(arrays) for arrays in zip(*members, strict=True))
-    alone = [FAMILIES[name].constrain(*member) for member in members]
-    np.testing.assert_array_equal(FAMILIES[name].constrain(counts, scatters), alone)
+    alone = [FAMILIES[name].constrain(*member, None) for member in members]
+    np.testing.assert_array_equal(FAMILIES[name].constrain(counts, scatters, None), alone)
 
 
 @pytest.mark.parametrize(

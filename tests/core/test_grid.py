@@ -55,7 +55,7 @@ def test_rows_of_a_file_on_threads_give_the_cells_of_an_array_bit_for_bit(tmp_pa
     expected = fit_cells(samples, 2, FAMILIES, [0, 1], **arguments)
     rows = RowsOfFile(tmp_path / "rows", samples)
     with ThreadPoolExecutor(2) as pool:
-        found = fit_cells(rows, 2, FAMILIES, [0, 1], **arguments, over=pool.map)
+        found = fit_cells(rows, 2, FAMILIES, [0, 1], **arguments, pool=pool)
     for cell, other in zip(found, expected, strict=True):
         assert key(cell) == key(other)
         np.testing.assert_array_equal(cell.fit.trace, other.fit.trace)

@@ -22,6 +22,7 @@ def cell(family, n_components, log_likelihood, seed=0, outcome=Outcome.CONVERGED
         mixture=None if collapsed else Mixture([1.0], [[0.0]], [[[1.0]]]),
         counts=np.empty(0) if collapsed else np.array([float(N_SAMPLES)]),
         log_max_responsibility=math.nan if collapsed else log_max,
+        entropy=math.nan if collapsed else -log_max,
         trace=np.array([log_likelihood]),
     )
     n_parameters = FAMILIES[family].n_parameters(n_components, 2)

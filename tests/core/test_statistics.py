@@ -22,7 +22,7 @@ from gmm_cases import (
 from gmm_core import Mixture, SampleBlocks, collect
 from gmm_core.families import Uses
 from gmm_core.stack import at
-from gmm_core.statistics import log_max_responsibility
+from gmm_core.statistics import label_uncertainty
 
 OFFSET = 2.0**20
 ALL_USES = np.array([*Uses, *Uses])
@@ -58,11 +58,13 @@ def test_a_pass_gives_the_plain_sums(n_samples, n_components, n_features, errors
     samples = 3.0 * random.normal(size=(n_samples, n_features))
     blocks = SampleBlocks(samples)
     found = collect(blocks, stack, ALL_USES, errors=errors)
-    log_max = log_max_responsibility(blocks, stack, ALL_USES)
+    uncertainty = np.transpose(label_uncertainty(blocks, stack, ALL_USES))
     for place, uses in enumerate(ALL_USES):
         expected = plain_statistics(samples, at(stack, place))
         assert found.log_likelihood[place] == pytest.approx(expected[0], rel=1e-12)
-        assert log_max[place] == pytest.approx(expected[1], rel=1e-9, abs=1e-15 * n_samples)
+        np.testing.assert_allclose(
+            uncertainty[place], expected[1], rtol=1e-9, atol=1e-15 * n_samples
+        )
         assert_same_moments(at(found.moments, place), expected[2], uses)
     assert (found.rounding >= EPS * np.abs(found.log_likelihood)).all()
 
@@ -79,14 +81,14 @@ def test_a_result_depends_on_its_neighbours_in_the_stack_by_rounding_alone(
     stack = random_stack(random, uses, n_components, n_features)
     blocks = SampleBlocks(3.0 * random.normal(size=(n_samples, n_features)))
     together = collect(blocks, stack, uses)
-    log_max = log_max_responsibility(blocks, stack, uses)
+    uncertainty = np.transpose(label_uncertainty(blocks, stack, uses))
     for place in (0, 1, 2, 33, 71):
         own = alone(stack, place), uses[place : place + 1]
         found = collect(blocks, *own)
         np.testing.assert_allclose(found.log_likelihood, together.log_likelihood[place], rtol=1e-12)
         assert_same_moments(at(found.moments, 0), at(together.moments, place), uses[place])
         np.testing.assert_allclose(
-            log_max_responsibility(blocks, *own), log_max[place], rtol=1e-9, atol=1e-12
+            np.ravel(label_uncertainty(blocks, *own)), uncertainty[place], rtol=1e-9, atol=1e-12
         )
 
 
@@ -150,11 +152,11 @@ def test_a_sample_far_from_every_component_counts_for_the_nearest(distance, engi
     samples[2000] = distance * widest * np.array([0.6, 0.0, -0.8, 0.0, 0.0])
     blocks = SampleBlocks(samples)
     found = collect(blocks, stack, ALL_USES, errors=np.full(len(ALL_USES), ENGINES[engine]))
-    log_max = log_max_responsibility(blocks, stack, ALL_USES)
+    uncertainty = np.transpose(label_uncertainty(blocks, stack, ALL_USES))
     for place in range(len(ALL_USES)):
         expected = plain_statistics(samples, at(stack, place))
         assert found.log_likelihood[place] == pytest.approx(expected[0], rel=1e-11)
-        assert log_max[place] == pytest.approx(expected[1], rel=1e-9)
+        np.testing.assert_allclose(uncertainty[place], expected[1], rtol=1e-9, atol=1e-12)
         np.testing.assert_allclose(
             found.moments.counts[place], expected[2].counts, rtol=1e-9, atol=1e-12
         )
@@ -165,8 +167,7 @@ def test_a_component_far_from_all_samples_costs_no_warning_and_counts_nothing():
     stack = stack_of([Mixture([0.5, 0.5], [[0.0, 0.0], [1e5, 1e5]], [np.eye(2)] * 2)])
     found = collect(samples, stack, ONE)
     np.testing.assert_allclose(found.moments.counts, [[5000.0, 0.0]], rtol=1e-15, atol=1e-290)
-    log_max = log_max_responsibility(samples, stack, ONE)
-    np.testing.assert_allclose(log_max, 0.0, atol=5000 * EPS)
+    np.testing.assert_allclose(label_uncertainty(samples, stack, ONE), 0.0, atol=5000 * EPS)
 
 
 def test_one_component_is_responsible_for_every_sample_exactly():
@@ -174,7 +175,7 @@ def test_one_component_is_responsible_for_every_sample_exactly():
     stack = random_stack(np.random.default_rng(10), ALL_USES, 1, 2)
     found = collect(samples, stack, ALL_USES, errors=EACH_ENGINE)
     assert found.moments.counts.ravel().tolist() == [5000.0] * len(ALL_USES)
-    assert not log_max_responsibility(samples, stack, ALL_USES).any()
+    assert not np.any(label_uncertainty(samples, stack, ALL_USES))
 
 
 @pytest.mark.parametrize(("n_samples", "n_features"), [(70_001, 1), (70_001, 3), (20_001, 6)])
@@ -186,14 +187,14 @@ def test_threads_and_files_give_the_same_bits(n_samples, n_features, tmp_path):
     blocks, file = SampleBlocks(samples), SampleBlocks(RowsOfFile(tmp_path / "rows", samples))
     assert len(blocks.runs) > 4
     first = collect(blocks, *arguments, errors=EACH_ENGINE)
-    log_max = log_max_responsibility(blocks, *arguments)
+    uncertainty = label_uncertainty(blocks, *arguments)
     for n_threads in (1, 2, 4):
         with ThreadPoolExecutor(n_threads) as pool:
             for rows in (blocks, file):
-                found = collect(rows, *arguments, errors=EACH_ENGINE, over=pool.map)
+                found = collect(rows, *arguments, errors=EACH_ENGINE, pool=pool)
                 np.testing.assert_array_equal(found.log_likelihood, first.log_likelihood)
                 for array, expected in zip(found.moments, first.moments, strict=True):
                     np.testing.assert_array_equal(array, expected)
                 np.testing.assert_array_equal(
-                    log_max_responsibility(rows, *arguments, over=pool.map), log_max
+                    label_uncertainty(rows, *arguments, pool=pool), uncertainty
                 )

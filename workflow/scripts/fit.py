@@ -28,6 +28,6 @@ if __name__ == "__main__":
             range(first, last + 1),
             seed=snakemake.params.seed,
             **json.loads(snakemake.params.em),
-            over=pool.map if snakemake.threads > 1 else map,
+            pool=pool if snakemake.threads > 1 else None,
         )
         write_fits(cells, Path(snakemake.output.fits))

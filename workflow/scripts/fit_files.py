@@ -10,7 +10,8 @@ from gmm_core.grid import Cell
 from gmm_core.mixture import Mixture
 
 _KEY = ("family", "n_components", "seed", "start", "n_parameters")
-_ENDING = ("outcome", "message", "log_max_responsibility")
+_UNCERTAINTY = ("log_max_responsibility", "entropy")
+_ENDING = ("outcome", "message", *_UNCERTAINTY)
 _PARAMETERS = ("weights", "means", "covariances")
 
 
@@ -46,13 +47,11 @@ def _read_fit_job(path: Path) -> list[Cell]:
     endings = zip(*(arrays[name].tolist() for name in _ENDING), strict=True)
     sound = zip(*(arrays[name] for name in _PARAMETERS), arrays["counts"], strict=True)
     cells = []
-    for key, (outcome, message, log_max_responsibility), trace in zip(
-        keys, endings, traces, strict=True
-    ):
+    for key, (outcome, message, *uncertainty), trace in zip(keys, endings, traces, strict=True):
         mixture, counts = None, np.empty(0)
         if outcome != Outcome.COLLAPSED:
             *parameters, counts = next(sound)
             mixture = Mixture(*parameters)
-        fit = Fit(Outcome(outcome), message, mixture, counts, log_max_responsibility, trace)
+        fit = Fit(Outcome(outcome), message, mixture, counts, *uncertainty, trace)
         cells.append(Cell(**dict(zip(_KEY, key, strict=True)), fit=fit))
     return cells
