@@ -57,7 +57,7 @@ from implementations import (
 from measured import RESULTS, cpu_name, print_records, print_table, short, versions, write
 from threadpoolctl import threadpool_info
 
-from gmm_core import FAMILIES, Moments, Parameters, SampleBlocks, climb, collect, whiten
+from gmm_core import FAMILIES, Moments, Parameters, SampleBlocks, climb, collect
 from gmm_core.engines import is_faster_factored
 from gmm_core.families import Uses
 
@@ -196,8 +196,8 @@ def some_stack(problem: Problem, blocks: SampleBlocks, n_starts: int) -> Paramet
         blocks, start, [FAMILIES["VVV"]], tolerance=0.0, max_iterations=FEWEST_ITERATIONS
     )
     mixture = fit.mixture
-    parameters = (mixture.weights, mixture.means, mixture.covariances, whiten(mixture.covariances))
-    return Parameters(*(np.stack([array] * n_starts) for array in parameters))
+    parameters = (mixture.weights, mixture.means, mixture.covariances)
+    return Parameters.of(*(np.stack([array] * n_starts) for array in parameters))
 
 
 def measure_memory(

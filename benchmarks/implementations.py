@@ -220,6 +220,7 @@ def run_ours(
                 [FAMILIES[family]] * n_starts,
                 tolerance=0.0,  # never at rest
                 max_iterations=n_iterations,
+                accelerate=False,
                 pool=pool if n_threads > 1 else None,
             )
 

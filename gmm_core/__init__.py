@@ -4,15 +4,17 @@ From samples to a chosen mixture: `fit_cells` iterates EM from many starts to it
 within each `Family`; `rank` orders the candidates by a criterion.
 """
 
+from gmm_core.climb import climb
 from gmm_core.criteria import CRITERIA, EVIDENCE, Score, aic, bic, evidence, icl
-from gmm_core.em import Fit, Outcome, climb, e_step, m_step
+from gmm_core.em import e_step, m_step
 from gmm_core.families import ALIASES, FAMILIES, Family, resolve
+from gmm_core.fit import Fit, Outcome
 from gmm_core.grid import Cell, fit_cells
 from gmm_core.mixture import Mixture
 from gmm_core.samples import SampleBlocks
 from gmm_core.seeding import Purpose, generator
 from gmm_core.selection import Candidate, adjusted_rand_index, rank
-from gmm_core.stack import Moments, Parameters, moments, whiten
+from gmm_core.stack import Moments, Parameters, moments
 from gmm_core.starts import KINDS, Start, start, starting_samples
 from gmm_core.statistics import Statistics, collect
 
@@ -53,5 +55,4 @@ __all__ = [
     "resolve",
     "start",
     "starting_samples",
-    "whiten",
 ]

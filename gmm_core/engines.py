@@ -12,7 +12,7 @@ import numpy as np
 from gmm_core.families import Uses
 from gmm_core.mixture import LOG_2_PI, FloatArray
 from gmm_core.samples import SampleBlocks
-from gmm_core.stack import Moments, Parameters, joined, moments, positive
+from gmm_core.stack import Moments, Parameters, diagonals, joined, moments, positive
 
 # Numbers in the centred engine's largest arrays: two of them stay in a core's cache.
 _CENTRED_NUMBERS = 32768
@@ -31,7 +31,8 @@ class Engine(Protocol):
         n_components: K.
         n_terms: how many of a block's terms it reads.
         bounded: whether no log-density is above 0.
-        constant: (S,) the log-likelihood's part beyond the sum of the blocks' log totals.
+        constant: (S,) the log-likelihood's part beyond the sum of the blocks' log totals, in the
+            units of the data.
     """
 
     n_components: int
@@ -75,14 +76,18 @@ class ExpandedEngine:
         self.n_terms = _n_terms(samples, uses)
         self.bounded = uses is not Uses.POOLED
         n_features = samples.n_features
-        means, whiteners, peaks, self.constant = _inside(samples, stack)
-        precisions = np.swapaxes(whiteners, -1, -2) @ whiteners
+        peaks, self.constant = _peaks(samples, stack)
+        means = _inside(samples, stack.means)
+        precisions = stack.precisions * samples.scale_products
         linear = (precisions @ means[..., None])[..., 0]
         coefficients = np.empty((*self._shape, self.n_terms))
         coefficients[..., 0] = peaks - 0.5 * (linear * means).sum(axis=-1)
         coefficients[..., 1 : 1 + n_features] = linear
-        i, j = samples.products[:, : self.n_terms - 1 - n_features]
-        coefficients[..., 1 + n_features :] = precisions[..., i, j] * samples.halves[: i.size]
+        products = samples.products[: self.n_terms - 1 - n_features]
+        flat = precisions.reshape(*self._shape, n_features * n_features)
+        second_degree = flat.take(products, axis=-1)
+        second_degree *= samples.halves[: products.size]
+        coefficients[..., 1 + n_features :] = second_degree
         self._coefficients = coefficients.reshape(-1, self.n_terms)
         if uses is Uses.POOLED:
             shared = (precisions[:, 0] * samples.second_moments).sum(axis=(-2, -1))
@@ -121,7 +126,7 @@ class ExpandedEngine:
             squares = np.eye(n_features) * sums[..., None, 1 + n_features :]
             scatters = squares - np.eye(n_features) * products
         else:
-            scatters = sums[..., samples.places] - products
+            scatters = sums.take(samples.places, axis=-1) - products
         return _outside(samples, Moments(counts, means, scatters))
 
 
@@ -141,8 +146,9 @@ class FactoredEngine:
         self._shape, self.n_components = stack.weights.shape, stack.weights.shape[1]
         self.n_terms = 1 + samples.n_features
         self.bounded = True
-        means, whiteners, peaks, self.constant = _inside(samples, stack)
+        peaks, self.constant = _peaks(samples, stack)
         self._peaks = peaks.reshape(-1, 1)
+        means, whiteners = _inside(samples, stack.means), stack.whiteners * samples.scale
         factors = np.concatenate([-(whiteners @ means[..., None]), whiteners], axis=-1)
         self._factors = factors.reshape(-1, *factors.shape[-2:])
 
@@ -202,9 +208,10 @@ class CentredEngine:
         self._shape, self.n_components = stack.weights.shape, stack.weights.shape[1]
         self.n_terms = 1 + samples.n_features
         self.bounded = True
-        means, whiteners, peaks, self.constant = _inside(samples, stack)
+        peaks, self.constant = _peaks(samples, stack)
         self._peaks = peaks.reshape(-1, 1)
-        self._means = means.reshape(-1, samples.n_features, 1)
+        self._means = _inside(samples, stack.means).reshape(-1, samples.n_features, 1)
+        whiteners = stack.whiteners * samples.scale
         self._whiteners = whiteners.reshape(-1, *whiteners.shape[-2:])
 
     def log_densities(self, terms: FloatArray, out: FloatArray) -> None:
@@ -255,9 +262,8 @@ def lost_digits(samples: SampleBlocks, stack: Parameters) -> FloatArray:
     matrix; here over all samples, and at the component's own, for the component for which it is
     largest. nan where a covariance is not positive definite.
     """
-    variances = np.diagonal(samples.second_moments) / samples.n_samples * samples.scale**2
-    squares = variances + np.square(stack.means - samples.centre)
-    parts = (np.square(stack.whiteners).sum(axis=-2) * squares).sum(axis=-1)
+    squares = np.square(stack.means - samples.centre) + samples.variances
+    parts = (diagonals(stack.precisions) * squares).sum(axis=-1)
     return np.asarray(np.finfo(np.float64).eps * parts.max(axis=-1))
 
 
@@ -283,19 +289,23 @@ def _n_terms(samples: SampleBlocks, uses: Uses) -> int:
     }[uses]
 
 
-def _inside(samples: SampleBlocks, stack: Parameters) -> tuple[FloatArray, ...]:
-    """Return parameters centred and scaled, with what bounds the log-densities.
+def _peaks(samples: SampleBlocks, stack: Parameters) -> tuple[FloatArray, FloatArray]:
+    """Return what bounds the log-densities.
 
     Returns:
-        Means (S, K, D); whiteners (S, K, D, D); log(weight * density at the mean) less the largest
-        of its mixture (S, K); the latter, summed over the samples (S,).
+        log(weight * density at the mean) less the largest of its mixture (S, K); the latter, summed
+        over the samples (S,).
     """
-    means = (stack.means - samples.centre) / samples.scale
-    whiteners = stack.whiteners * samples.scale
-    half_log_determinants = np.log(np.diagonal(whiteners, axis1=-2, axis2=-1)).sum(axis=-1)
-    peaks = np.log(stack.weights) + half_log_determinants - 0.5 * samples.n_features * LOG_2_PI
+    peaks = np.log(stack.weights)
+    peaks += np.log(diagonals(stack.whiteners)).sum(axis=-1)
     highest = peaks.max(axis=1)
-    return means, whiteners, peaks - highest[:, None], samples.n_samples * highest
+    peaks -= highest[:, None]
+    return peaks, samples.n_samples * (highest - 0.5 * samples.n_features * LOG_2_PI)
+
+
+def _inside(samples: SampleBlocks, means: FloatArray) -> FloatArray:
+    """Return means (S, K, D) centred and scaled."""
+    return (means - samples.centre) / samples.scale
 
 
 def _outside(samples: SampleBlocks, found: Moments) -> Moments:
@@ -303,5 +313,5 @@ def _outside(samples: SampleBlocks, found: Moments) -> Moments:
     return Moments(
         found.counts,
         found.means * samples.scale + samples.centre,
-        found.scatters * samples.scale[:, None] * samples.scale,
+        found.scatters * samples.scale_products,
     )

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from gmm_core.em import Fit, climb
+from gmm_core.climb import climb
 from gmm_core.families import Family
+from gmm_core.fit import Fit
 from gmm_core.samples import Rows, SampleBlocks
 from gmm_core.stack import Moments
 from gmm_core.starts import start, starting_samples
@@ -44,6 +45,7 @@ def fit_cells(
     seed: int,
     tolerance: float,
     max_iterations: int,
+    accelerate: bool = True,
     pool: Executor | None = None,
 ) -> list[Cell]:
     """Fit every family from every seed's start, which all families share.
@@ -56,6 +58,7 @@ def fit_cells(
         seed: the configuration's seed, on which every start depends.
         tolerance: log-likelihood per sample that a climb may leave to gain.
         max_iterations: iterations after which a climb ends all the same.
+        accelerate: whether to extrapolate EM's steps; plain EM otherwise.
         pool: threads that share the samples, with the same result bit for bit as without.
 
     Returns:
@@ -75,6 +78,7 @@ def fit_cells(
         [family for family in families for _ in starts],
         tolerance=tolerance,
         max_iterations=max_iterations,
+        accelerate=accelerate,
         pool=pool,
     )
     remaining = iter(fits)

@@ -57,10 +57,12 @@ class SampleBlocks:
         n_terms: 1 + D + D (D + 1) / 2.
         centre: (D,) the mean, in the units of the data.
         scale: (D,) powers of two.
-        log_unit: the log of their product, by which log-densities are larger inside.
+        scale_products: (D, D) their products.
+        variances: (D,) in the units of the data.
         resolution: (D,) the width below which a feature's values differ by rounding alone.
         second_moments: (D, D) sums of x_i x_j, centred and scaled.
-        products: (2, P - 1 - D) the i and the j of the terms of second degree, in their order.
+        products: (P - 1 - D,) the places i D + j of the terms of second degree in a flat D x D
+            matrix, in their order.
         halves: (P - 1 - D,) -1/2 for squares and -1 for the others: what they count for in
             -x' A x / 2 beside A_ij.
         places: (D, D) the place of x_i x_j among all terms.
@@ -143,14 +145,12 @@ class SampleBlocks:
         """Choose the blocks, of equal size but for the last, from N and D alone."""
         n_features = self.n_features
         self.n_terms = 1 + n_features + n_features * (n_features + 1) // 2
-        products = [
-            (i, i + apart) for apart in range(n_features) for i in range(n_features - apart)
-        ]
-        self.products = np.array(products, dtype=np.intp).T
-        self.halves = np.where(self.products[0] == self.products[1], -0.5, -1.0)
+        pairs = [(i, i + apart) for apart in range(n_features) for i in range(n_features - apart)]
+        i, j = np.array(pairs, dtype=np.intp).T
+        self.products = i * n_features + j
+        self.halves = np.where(i == j, -0.5, -1.0)
         self.places = np.empty((n_features, n_features), dtype=np.intp)
-        for i, j in (self.products, self.products[::-1]):
-            self.places[i, j] = np.arange(1 + n_features, self.n_terms)
+        self.places[i, j] = self.places[j, i] = np.arange(1 + n_features, self.n_terms)
         n_rows = _BLOCK_NUMBERS // self.n_terms
         n_rows = min(max(n_rows, _FEWEST_BLOCK_ROWS), _MOST_BLOCK_ROWS)
         n_rows = -(-self.n_samples // -(-self.n_samples // n_rows))
@@ -177,12 +177,14 @@ class SampleBlocks:
         extent = _checked_extent(lowest, highest)
         self.centre = mean
         self.scale = np.exp2(np.round(np.log2(np.where(extent > 0.0, extent, 1.0))))
-        self.log_unit = float(np.log(self.scale).sum())
+        self.scale_products = np.outer(self.scale, self.scale)
         self.resolution = resolution(np.stack([lowest, highest]))
         self.second_moments = np.zeros((self.n_features, self.n_features))
         for _, rows in self._row_blocks():
             scaled = (rows - self.centre) / self.scale
             self.second_moments += scaled.T @ scaled
+        inside = np.diagonal(self.second_moments) / self.n_samples
+        self.variances = inside * self.scale**2
 
     def _row_blocks(self) -> Iterator[tuple[int, FloatArray]]:
         for block, first in enumerate(self._firsts):

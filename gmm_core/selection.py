@@ -12,8 +12,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from gmm_core.criteria import CRITERIA, Score
-from gmm_core.em import Outcome
 from gmm_core.families import FAMILIES
+from gmm_core.fit import Outcome
 from gmm_core.grid import Cell
 
 # Cells of a candidate have the same optimum if their log-likelihoods differ by less, per sample.

@@ -4,7 +4,8 @@ S mixtures with K components in D dimensions are arrays with the leading axes (S
 """
 
 from contextlib import suppress
-from typing import NamedTuple, TypeVar
+from functools import cache
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,25 +33,45 @@ class Parameters(NamedTuple):
     """Parameters of a stack of mixtures.
 
     weights, means, covariances: (S, K), (S, K, D) and (S, K, D, D).
-    whiteners: (S, K, D, D) what `whiten` makes of the covariances.
+    factors, whiteners: (S, K, D, D) what `factorise` makes of the covariances.
+    precisions: (S, K, D, D) their inverses; nan where a covariance is not positive definite.
     """
 
     weights: FloatArray
     means: FloatArray
     covariances: FloatArray
+    factors: FloatArray
     whiteners: FloatArray
+    precisions: FloatArray
+
+    @classmethod
+    def of(cls, weights: FloatArray, means: FloatArray, covariances: FloatArray) -> "Parameters":
+        """Return the parameters with what follows from them."""
+        factors, whiteners = factorise(covariances)
+        precisions = np.swapaxes(whiteners, -1, -2) @ whiteners
+        return cls(weights, means, covariances, factors, whiteners, precisions)
 
 
-Record = TypeVar("Record", Moments, Parameters)
+Record = TypeVar("Record", bound=tuple[Any, ...])
 
 
-def at(stack: Record, places: NDArray[np.intp] | int) -> Record:
+def at(stack: Record, places: NDArray[np.intp] | NDArray[np.bool_] | int) -> Record:
     """Return some of the mixtures of a stack, or one of them without the leading axis."""
-    return type(stack)(*(array[places] for array in stack))
+    return type(stack)(
+        *(at(part, places) if isinstance(part, tuple) else part[places] for part in stack)
+    )
 
 
-def whiten(covariances: FloatArray) -> FloatArray:
-    """Return the lower triangular W with W covariance W' = identity: inverse Cholesky factors.
+def chosen(places: NDArray[np.bool_], these: Parameters, others: Parameters) -> Parameters:
+    """Return the stack of these mixtures at the places (S,) that are true, else of the others."""
+    merged = at(others, np.arange(len(places)))
+    for array, values in zip(merged, these, strict=True):
+        array[places] = values[places]
+    return merged
+
+
+def factorise(covariances: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Return the Cholesky factors L, covariance = L L', and the whiteners W = L^-1.
 
     z = W (x - mean) has the Mahalanobis distance as its length, and the determinant of the
     covariance is 1 / (product of W's diagonal)^2.
@@ -59,12 +80,15 @@ def whiten(covariances: FloatArray) -> FloatArray:
         covariances: (..., D, D), symmetric.
 
     Returns:
-        (..., D, D); nan throughout where a covariance is not positive definite.
+        Two lower triangular (..., D, D); nan throughout where a covariance is not positive
+        definite.
     """
     matrices = covariances.reshape(-1, *covariances.shape[-2:])
     if len(matrices) < _MANY:
         with suppress(np.linalg.LinAlgError):
-            return np.tril(np.linalg.inv(np.linalg.cholesky(covariances)))
+            factors = np.asarray(np.linalg.cholesky(covariances))
+            # The inverse's upper triangle holds rounding alone.
+            return factors, np.linalg.inv(factors) * _lower(covariances.shape[-1])
     rest = np.moveaxis(matrices, 0, -1)
     factor, whitener = np.zeros((2, *rest.shape))
     sound = np.ones(len(matrices), dtype=bool)
@@ -76,8 +100,10 @@ def whiten(covariances: FloatArray) -> FloatArray:
         whitener[j, j] = 1.0 / diagonal
         before = np.einsum("ln,lcn->cn", factor[j, :j], whitener[:j, :j])
         whitener[j, :j] = before / -diagonal
-    whitener[..., ~sound] = np.nan
-    return np.ascontiguousarray(np.moveaxis(whitener, -1, 0)).reshape(covariances.shape)
+    found = np.ascontiguousarray(np.moveaxis(np.stack([factor, whitener]), -1, 1))
+    found[:, ~sound] = np.nan
+    factors, whiteners = found.reshape(2, *covariances.shape)
+    return factors, whiteners
 
 
 def inflation(stack: Parameters) -> FloatArray:
@@ -86,8 +112,7 @@ def inflation(stack: Parameters) -> FloatArray:
     It is the feature's variance times its diagonal entry of the precision matrix; nan where a
     covariance is not positive definite.
     """
-    variances = np.diagonal(stack.covariances, axis1=-2, axis2=-1)
-    return np.asarray(variances * np.square(stack.whiteners).sum(axis=-2))
+    return np.asarray(diagonals(stack.covariances) * diagonals(stack.precisions))
 
 
 def moments(samples: FloatArray, responsibilities: FloatArray) -> Moments:
@@ -122,3 +147,13 @@ def joined(a: Moments, b: Moments) -> Moments:
 def positive(counts: FloatArray) -> FloatArray:
     """Return counts to divide by: a component without samples keeps sums of 0, not 0 / 0."""
     return np.where(counts > 0.0, counts, 1.0)
+
+
+@cache
+def _lower(n_features: int) -> FloatArray:
+    return np.tri(n_features)
+
+
+def diagonals(matrices: FloatArray) -> FloatArray:
+    """Return a view of the diagonals (..., D) of matrices (..., D, D)."""
+    return matrices.diagonal(axis1=-2, axis2=-1)

@@ -24,11 +24,14 @@ from gmm_core.engines import (
 from gmm_core.families import Uses
 from gmm_core.mixture import FloatArray
 from gmm_core.samples import SampleBlocks
-from gmm_core.stack import Moments, Parameters, at, inflation
+from gmm_core.stack import Moments, Parameters, at
 
 # exp() of less leaves its fast path, and what it returns does not count beside a sound total.
 _LOWEST_EXPONENT = -700.0
 _SMALLEST_TOTAL = float(np.exp(-650.0))
+# So many totals from this one on, and up to K, have a product that is a floating-point number.
+_FACTORS = 8
+_SMALLEST_FACTOR = 1e-30
 # Numbers in the log-densities of a block for the mixtures that share a product, a megabyte: about
 # what stays in a core's cache, and enough for threads not to stand in each other's way.
 _LOG_DENSITIES = 131072
@@ -44,13 +47,11 @@ class Statistics(NamedTuple):
     """What one pass says of each mixture of a stack.
 
     log_likelihood: (S,) total over the samples.
-    rounding: (S,) by how much rounding may have put the log-likelihood off.
     moments: counts (S, K), means (S, K, D) and scatters (S, K, D, D); of the scatters only what
         the mixture's family uses.
     """
 
     log_likelihood: FloatArray
-    rounding: FloatArray
     moments: Moments
 
 
@@ -96,22 +97,24 @@ def collect(
         order = np.argsort(np.concatenate([places for places, _ in engines]))
         parts = [tuple(np.concatenate(arrays)[order] for arrays in zip(*parts, strict=True))]
     log_likelihood, *summed = parts[0]
-    log_likelihood -= samples.n_samples * samples.log_unit
-    rounding = _rounding(samples, stack, errors, log_likelihood)
-    return Statistics(log_likelihood, rounding, Moments(*summed))
+    return Statistics(log_likelihood, Moments(*summed))
 
 
-def _rounding(
-    samples: SampleBlocks, stack: Parameters, errors: FloatArray, log_likelihood: FloatArray
+def rounding(
+    n_samples: int, log_likelihood: FloatArray, errors: FloatArray, collinear: FloatArray
 ) -> FloatArray:
-    """Return how much log-likelihoods of a climb at rest differ by, (S,).
+    """Return how much log-likelihoods of mixtures at rest differ by, (S,).
 
     By the sum's own rounding; by that of the fast engines' coefficients, which is the same for all
     samples but of any sign for each coefficient (the factor is measured); and by that of the
     covariances' factors, which grows with how nearly collinear the features are.
+
+    Args:
+        n_samples: N.
+        log_likelihood: (S,).
+        errors: (S,) what `lost_digits` says of the mixtures.
+        collinear: (S,) the largest `inflation` of each.
     """
-    n_samples = samples.n_samples
-    collinear = inflation(stack).max(axis=(-2, -1))
     coefficients = 0.025 * np.where(errors <= LARGEST_ERROR, errors, 0.0)
     factors = _EPSILON * np.sqrt(collinear / n_samples) + (_EPSILON * collinear) ** 2
     sums = 2.0 * _EPSILON * np.abs(log_likelihood)
@@ -199,8 +202,8 @@ def _sum_run(
         terms = samples.terms(block, n_terms)
         for place, (_, engine) in enumerate(engines):
             log_totals, sums = totals[place]
-            responsibilities, log_density = _colour(samples, engine, terms)
-            log_totals += log_density.sum(axis=-1)
+            responsibilities, block_log_totals = _colour(samples, engine, terms)
+            log_totals += block_log_totals
             totals[place] = log_totals, engine.add(sums, terms, responsibilities)
     return totals
 
@@ -232,22 +235,30 @@ def _colour(
     0 and the total is not too small: two passes fewer over the largest array.
 
     Returns:
-        The responsibilities (S, K, B), and the log of their totals before they were divided (S, B).
+        The responsibilities (S, K, B), and the sum over the rows of the log of their totals before
+        they were divided (S,).
     """
     shape = (len(engine.constant), engine.n_components, terms.shape[1])
     shares = samples.workspace("responsibilities", *shape)
     engine.log_densities(terms, shares)
+    if engine.n_components == 1:
+        log_totals = shares.sum(axis=(1, 2))
+        shares[...] = 1.0
+        return shares, log_totals
+    log_totals = np.zeros(shape[0])
     totals = _exponentials(shares) if engine.bounded else np.zeros(1)
-    highest = np.zeros((len(engine.constant), terms.shape[1]))
-    if totals.min() < _SMALLEST_TOTAL:
+    least = totals.min()
+    if least < _SMALLEST_TOTAL:
         if engine.bounded:
             engine.log_densities(terms, shares)
-        shares.max(axis=1, out=highest)
+        highest = shares.max(axis=1)
+        log_totals = highest.sum(axis=1)
         shares -= highest[:, None]
         totals = _exponentials(shares)
-    highest += np.log(totals)
-    shares /= totals[:, None]
-    return shares, highest
+        least = 1.0
+    log_totals += _sums_of_logs(totals, least)
+    shares *= np.reciprocal(totals, out=totals)[:, None]
+    return shares, log_totals
 
 
 def _exponentials(exponents: FloatArray) -> FloatArray:
@@ -256,3 +267,15 @@ def _exponentials(exponents: FloatArray) -> FloatArray:
         np.maximum(exponents, _LOWEST_EXPONENT, out=exponents)
     np.exp(exponents, out=exponents)
     return np.asarray(exponents.sum(axis=1))
+
+
+def _sums_of_logs(totals: FloatArray, least: float) -> FloatArray:
+    """Return the sums over B of the logs of totals (S, B), none of which is below the least.
+
+    Where products of a few of them are floating-point numbers, by the logs of the products.
+    """
+    n_products = totals.shape[1] // _FACTORS if least > _SMALLEST_FACTOR else 0
+    split = _FACTORS * n_products
+    factors = totals[:, :split].reshape(len(totals), _FACTORS, n_products)
+    products, rest = factors.prod(axis=1), totals[:, split:]
+    return np.asarray(np.log(products).sum(axis=1) + np.log(rest).sum(axis=1))

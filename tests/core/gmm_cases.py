@@ -56,7 +56,7 @@ def stacked(records):
 def stack_of(mixtures):
     """Return the parameters of several mixtures as a stack."""
     arrays = [(m.weights, m.means, m.covariances) for m in mixtures]
-    return stacked(gmm.Parameters(*three, gmm.whiten(three[2])) for three in arrays)
+    return stacked(gmm.Parameters.of(*three) for three in arrays)
 
 
 def random_stack(random, uses, n_components, n_features):
@@ -130,7 +130,7 @@ def wide_and_narrow(n_features, width, offset=0.0, units=1.0):
 
 def precise_statistics(samples, parameters):
     """Return log-densities (K, N), log-likelihood and moments in extended precision."""
-    samples, (weights, means, covariances, _) = samples.astype(np.longdouble), parameters
+    samples, (weights, means, covariances) = samples.astype(np.longdouble), parameters[:3]
     log_joint = []
     for weight, mean, covariance in zip(weights, means, covariances, strict=True):
         factor = cholesky_factor(covariance.astype(np.longdouble))
@@ -218,7 +218,7 @@ def blocks_of(samples):
     return samples if isinstance(samples, gmm.SampleBlocks) else gmm.SampleBlocks(samples)
 
 
-def climb_stack(samples, starts, families, tolerance=1e-10, max_iterations=200, pool=None):
+def climb_stack(samples, starts, families, tolerance=1e-10, max_iterations=200, **options):
     """Climb from several starts, each in its own family."""
     return gmm.climb(
         blocks_of(samples),
@@ -226,18 +226,19 @@ def climb_stack(samples, starts, families, tolerance=1e-10, max_iterations=200, 
         families,
         tolerance=tolerance,
         max_iterations=max_iterations,
-        pool=pool,
+        **options,
     )
 
 
-def climb_all(samples, moments, families, tolerance=1e-10, max_iterations=200):
+def climb_all(samples, moments, families, tolerance=1e-10, max_iterations=200, **options):
     """Climb from one start in every one of the families."""
     starts = [moments] * len(families)
-    return climb_stack(samples, starts, families, tolerance, max_iterations)
+    return climb_stack(samples, starts, families, tolerance, max_iterations, **options)
 
 
-def climb_one(samples, moments, name, tolerance=1e-10, max_iterations=1000):
-    (fit,) = climb_all(samples, moments, [gmm.FAMILIES[name]], tolerance, max_iterations)
+def climb_one(samples, moments, name, tolerance=1e-10, max_iterations=1000, **options):
+    families = [gmm.FAMILIES[name]]
+    (fit,) = climb_all(samples, moments, families, tolerance, max_iterations, **options)
     return fit
 
 

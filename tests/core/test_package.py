@@ -20,6 +20,10 @@ FLOORS = (
     "statistics",
     "starts",
     "em",
+    "squarem",
+    "stopping",
+    "fit",
+    "climb",
     "grid",
     "criteria",
     "selection",
@@ -59,7 +63,6 @@ PUBLIC = [
     "resolve",
     "start",
     "starting_samples",
-    "whiten",
 ]
 NEW_MODULES = """
 import sys

@@ -48,7 +48,7 @@ def test_terms_are_one_the_features_their_squares_and_their_products(n_samples, 
         np.testing.assert_array_equal(terms[blocks.places[i, j]], features[i] * features[j])
     places = blocks.places[np.triu_indices(n_features)]
     assert sorted(places) == list(range(1 + n_features, blocks.n_terms))
-    assert blocks.places[tuple(blocks.products)].tolist() == sorted(places)
+    assert blocks.places.ravel()[blocks.products].tolist() == sorted(places)
 
 
 @pytest.mark.parametrize("most_kept", [0, samples._MOST_KEPT])

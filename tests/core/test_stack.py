@@ -10,8 +10,8 @@ from gmm_cases import (
     random_responsibilities,
 )
 
-from gmm_core import Moments, moments, stack, whiten
-from gmm_core.stack import at, joined
+from gmm_core import Moments, moments, stack
+from gmm_core.stack import at, factorise, joined
 
 FEW_AND_MANY = (stack._MANY - 1, stack._MANY)
 
@@ -27,13 +27,16 @@ def test_whiteners_are_inverse_cholesky_factors(n_matrices, n_features):
     random = np.random.default_rng(n_features)
     covariances = [random_covariance(random, n_features) for _ in range(n_matrices)]
     covariances = np.array(covariances) * 10.0 ** random.uniform(-9, 9, size=(n_matrices, 1, 1))
-    found = whiten(covariances)
+    factors, found = factorise(covariances)
+    np.testing.assert_allclose(factors @ np.swapaxes(factors, -1, -2), covariances, rtol=1e-12)
     expected = np.linalg.inv(np.linalg.cholesky(covariances))
     for one, other in zip(found, expected, strict=True):
         largest = np.abs(other).max()
         np.testing.assert_allclose(one, other, rtol=0.0, atol=1e-13 * largest)
         np.testing.assert_allclose(np.triu(one, 1), 0.0, atol=1e-14 * largest)
-    np.testing.assert_array_equal(whiten(covariances.reshape(-1, 1, *found.shape[1:]))[:, 0], found)
+    np.testing.assert_array_equal(
+        factorise(covariances.reshape(-1, 1, *found.shape[1:]))[1][:, 0], found
+    )
 
 
 @pytest.mark.parametrize("n_features", [1, 2, 5])
@@ -48,9 +51,14 @@ def test_matrices_that_are_not_positive_definite_are_nan_for_themselves_alone(
     wrong[7] = 0.0
     wrong[30] = np.nan
     wrong[-1] *= -1.0
-    found, sound = whiten(wrong), np.setdiff1d(np.arange(n_matrices), [1, 7, 30, n_matrices - 1])
+    found, sound = (
+        factorise(wrong)[1],
+        np.setdiff1d(np.arange(n_matrices), [1, 7, 30, n_matrices - 1]),
+    )
     assert np.isnan(np.delete(found, sound, axis=0)).all()
-    np.testing.assert_allclose(found[sound], whiten(covariances)[sound], rtol=1e-12, atol=1e-14)
+    np.testing.assert_allclose(
+        found[sound], factorise(covariances)[1][sound], rtol=1e-12, atol=1e-14
+    )
 
 
 def test_moments_of_two_sets_of_samples_are_joined_to_those_of_both():

@@ -33,7 +33,7 @@ def test_defaults_are_filled_in() -> None:
     assert config["seed"] == 20261122
     assert config["grid"]["n_components"] == list(range(1, 10))
     assert config["grid"]["families"] == ["EII", "VII", "EEI", "VVI", "EEE", "VVV"]
-    assert config["em"] == {"tolerance": 1e-8, "max_iterations": 1000}
+    assert config["em"] == {"tolerance": 1e-8, "max_iterations": 1000, "accelerate": True}
 
 
 def test_the_effective_configuration_is_its_own_effective_configuration() -> None:

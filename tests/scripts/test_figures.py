@@ -56,7 +56,7 @@ def draw(
         [cell for cell in cells if (cell.family, cell.n_components) == key],
         read_candidates(folder / "candidates.csv"),
         model,
-        **{"seed": 2, "max_points": 1000, "max_features": 6, **options},
+        **{"seed": 2, "max_points": 1000, "max_features": 6, "accelerate": True, **options},
         paths=paths,
     )
     return {name: path.read_text(encoding="utf-8") for name, path in paths.items()}

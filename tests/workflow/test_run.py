@@ -100,8 +100,8 @@ def test_a_second_run_has_nothing_to_do(finished: Path) -> None:
             "columns: [petal_length, sepal_width, petal_width], label: species",
             "label: species, columns: [sepal_width, petal_length, petal_width]",
         ),
-        ("gmm_core/em.py", "def climb(", "# A remark.\ndef climb("),
-        ("gmm_core/em.py", '"""EM: the E-step', '"""In other words: the E-step'),
+        ("gmm_core/climb.py", "def climb(", "# A remark.\ndef climb("),
+        ("gmm_core/em.py", '"""EM\'s two steps', '"""In other words: EM\'s two steps'),
         ("workflow/scripts/plot_search.py", '"""Pictures of', '"""Several pictures of'),
     ],
 )

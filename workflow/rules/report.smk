@@ -16,6 +16,7 @@ rule plot:
     params:
         **CONFIG["figures"],
         seed=CONFIG["seed"],
+        accelerate=CONFIG["em"]["accelerate"],
         code=code("plot.py"),
     script:
         "../scripts/plot.py"

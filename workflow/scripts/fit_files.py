@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from gmm_core.em import Fit, Outcome
+from gmm_core.fit import Fit, Outcome
 from gmm_core.grid import Cell
 from gmm_core.mixture import Mixture
 

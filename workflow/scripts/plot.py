@@ -32,6 +32,7 @@ def draw_figures(
     seed: int,
     max_points: int,
     max_features: int,
+    accelerate: bool,
     paths: Mapping[str, Path],
 ) -> None:
     """Draw the figures of a data set.
@@ -44,6 +45,7 @@ def draw_figures(
         seed: the configuration's seed.
         max_points: most samples drawn.
         max_features: most features in a scatter matrix.
+        accelerate: whether the climbs were accelerated.
         paths: where to, by the figures' names.
     """
     use_style()
@@ -64,7 +66,7 @@ def draw_figures(
     fit = next(cell.fit for cell in cells if cell.seed == model["seed"])
     begin = start(values, mixture.n_components, seed, model["seed"])
     family = FAMILIES[model["family"]]
-    panels = list(em_panels(blocks, values, few, begin, family, fit))
+    panels = list(em_panels(blocks, values, few, begin, family, fit, accelerate))
     order = fit.mixture.canonical_order()
     figures = {
         "criterion": criterion_figure(candidates, model["criterion"]),
@@ -92,5 +94,6 @@ if __name__ == "__main__":
             seed=snakemake.params.seed,
             max_points=snakemake.params.max_points,
             max_features=snakemake.params.max_features,
+            accelerate=snakemake.params.accelerate,
             paths={name: Path(path) for name, path in snakemake.output.items()},
         )

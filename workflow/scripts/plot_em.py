@@ -9,8 +9,9 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from figure_style import GREY, WIDTH, number
-from gmm_core.em import Fit, Outcome, climb
+from gmm_core.climb import climb
 from gmm_core.families import Family
+from gmm_core.fit import Fit, Outcome
 from gmm_core.mixture import Mixture
 from gmm_core.samples import SampleBlocks
 from gmm_core.stack import Moments
@@ -91,6 +92,7 @@ def em_panels(
     start: Start,
     family: Family,
     fit: Fit,
+    accelerate: bool,
 ) -> Iterator[Panel]:
     """Yield the moments of a climb that are worth a picture.
 
@@ -101,29 +103,32 @@ def em_panels(
         start: where it began, with parameters or with responsibilities.
         family: its family.
         fit: where it ended.
+        accelerate: whether the climb was accelerated.
     """
+    moments = Moments(*(array[None] for array in start.moments(drawn)))
 
-    def climbed(begin: Start, n_iterations: int) -> Mixture:
-        moments = Moments(*(array[None] for array in begin.moments(drawn)))
+    def climbed(n_iterations: int) -> Mixture:
         limits = {"tolerance": 0.0, "max_iterations": n_iterations}
-        return climb(samples, moments, [family], **limits)[0].mixture
+        return climb(samples, moments, [family], accelerate=accelerate, **limits)[0].mixture
 
     points = drawn[shown]
-    first = mixture = climbed(start, 0)
+    first = climbed(0)
     colours = first.responsibilities(points)
     if isinstance(start.unknown, Mixture):
         yield Panel("start: parameters", first, None)
         yield Panel("first E-step: colours", first, colours)
         if fit.n_iterations > 0:
-            yield Panel("first M-step: parameters", climbed(start, 1), colours)
+            yield Panel("first M-step: parameters", climbed(1), colours)
     else:
         yield Panel("start: colours", None, start.unknown[shown])
         yield Panel("first M-step: parameters", first, start.unknown[shown])
         yield Panel("first E-step: colours", first, colours)
-    before = 0
-    for iteration in _middle_iterations(fit.trace, samples.n_samples):
-        mixture = climbed(Start(start.kind, mixture), iteration - before)
-        before = iteration
+    iterations = _middle_iterations(fit.trace, samples.n_samples)
+    if accelerate:
+        # A climb that ends with every third of them ends without that one's extrapolation.
+        iterations = sorted({iteration - (iteration % 3 == 2) for iteration in iterations} - {1})
+    for iteration in iterations:
+        mixture = climbed(iteration)
         title = f"iteration {iteration}: {number(fit.trace[iteration])}"
         yield Panel(title, mixture, mixture.responsibilities(points))
     title = f"{_ending(fit)}: {number(fit.trace[-1])}"

@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 
 from figure_style import GREY, INK, PALE, WIDTH
 from gmm_core.criteria import EVIDENCE
-from gmm_core.em import Outcome
 from gmm_core.families import FAMILIES
+from gmm_core.fit import Outcome
 from gmm_core.grid import Cell
 from gmm_core.selection import same_optimum
 

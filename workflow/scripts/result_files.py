@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from gmm_core.criteria import CRITERIA
-from gmm_core.em import Outcome
+from gmm_core.fit import Outcome
 from gmm_core.grid import Cell
 from gmm_core.mixture import Mixture
 from gmm_core.samples import Rows

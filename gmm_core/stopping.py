@@ -1,0 +1,63 @@
+"""When a climb ends: nothing is left to gain, or a component has collapsed."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from gmm_core.mixture import FloatArray
+from gmm_core.samples import SampleBlocks
+from gmm_core.stack import Parameters, diagonals, inflation
+
+# Collapsed: a component whose samples weigh less than this share of one sample ...
+_EMPTY_COUNT = 1e-10
+# ... or whose standard deviation in a feature is below the resolution of the data, or where a
+# feature has no more variance of its own, beside the others, than this many roundings for each.
+_SINGULAR_ROUNDINGS = 16.0
+_EPSILON = float(np.finfo(np.float64).eps)
+
+
+def remaining_gain(trace: Sequence[ArrayLike], rounding: ArrayLike = 0.0) -> FloatArray:
+    """Return Aitken's estimate of how far log-likelihoods still are from their limits.
+
+    The last two gains are taken as terms of a geometric series, of which last^2 / (before - last)
+    is what remains (Boehning et al. 1994). Infinite while there are fewer than two gains, or they
+    do not shrink.
+
+    Args:
+        trace: the log-likelihoods of each iteration; only the last three count.
+        rounding: a last gain up to this says that nothing is left.
+    """
+    if len(trace) < 3:
+        return np.full(np.shape(rounding), np.inf)
+    first, second, third = (np.asarray(row, dtype=np.float64) for row in trace[-3:])
+    last = third - second
+    slowing = second - first - last
+    shrinking = (last > 0.0) & (slowing > 0.0)
+    left = np.where(shrinking, last * last / np.where(shrinking, slowing, 1.0), np.inf)
+    return np.where(np.abs(last) <= rounding, 0.0, left)
+
+
+def collapses(samples: SampleBlocks, stack: Parameters) -> dict[int, str]:
+    """Return, for the mixtures of a stack in which a component collapsed, which one and why.
+
+    A direction has no width but for rounding if a feature is a linear function of the others; its
+    `inflation` has no units, and tells it however small the covariance is.
+    """
+    limit = 1.0 / (_SINGULAR_ROUNDINGS * _EPSILON * samples.n_features)
+    empty = stack.weights < _EMPTY_COUNT / samples.n_samples
+    narrow = diagonals(stack.covariances) <= samples.resolution**2
+    apart = inflation(stack) < limit
+    if apart.all() and not (narrow.any() or empty.any()):
+        return {}
+    reasons = (
+        (empty, "has lost all its samples"),
+        (narrow.any(axis=-1), "has shrunk onto a single value in some feature"),
+        (~apart.all(axis=-1), "has shrunk onto a line or plane"),
+    )
+    advice = "use fewer components or a family with fewer parameters"
+    return {
+        int(place): f"component {int(component) + 1} {reason}: {advice}"
+        for mask, reason in reversed(reasons)
+        for place, component in np.argwhere(mask)[::-1]
+    }
