@@ -46,6 +46,7 @@ def fit_cells(
     tolerance: float,
     max_iterations: int,
     accelerate: bool = True,
+    start_kinds: Sequence[str] | None = None,
     pool: Executor | None = None,
 ) -> list[Cell]:
     """Fit every family from every seed's start, which all families share.
@@ -59,6 +60,7 @@ def fit_cells(
         tolerance: log-likelihood per sample that a climb may leave to gain.
         max_iterations: iterations after which a climb ends all the same.
         accelerate: whether to extrapolate EM's steps; plain EM otherwise.
+        start_kinds: the kinds of start through which the seeds cycle, all of them by default.
         pool: threads that share the samples, with the same result bit for bit as without.
 
     Returns:
@@ -70,7 +72,7 @@ def fit_cells(
     _check(n_components, families, seed_indices, tolerance, max_iterations)
     blocks = SampleBlocks(samples)
     first = starting_samples(blocks, seed)
-    starts = [start(first, n_components, seed, index) for index in seed_indices]
+    starts = [start(first, n_components, seed, index, start_kinds) for index in seed_indices]
     moments = zip(*(begin.moments(first) for begin in starts), strict=True)
     fits = climb(
         blocks,

@@ -302,7 +302,7 @@ def test_a_stack_climbs_as_each_of_its_starts_does_alone(n_samples, n_features):
     pairs = [
         (family, start(samples, 3, seed, index).moments(samples))
         for family in resolve(["all"], n_features)
-        for seed, index in ((0, 0), (0, 1), (1, 0))
+        for seed, index in ((0, 3), (0, 4), (1, 1))
     ]
     families, first = zip(*pairs, strict=True)
     together = climb_stack(samples, first, families, 1e-6, 120, **PLAIN)

@@ -21,7 +21,7 @@ def key(cell):
 
 
 def test_there_is_a_cell_for_each_family_and_seed():
-    kinds = {4: "k-means++", 5: "random responsibilities", 6: "k-means++"}
+    kinds = {4: "random samples", 5: "k-means", 6: "short EM"}
     assert [key(cell) for cell in cells_of(FAMILIES, [4, 5, 6])] == [
         (family, 2, seed, kinds[seed], n_parameters)
         for family, n_parameters in (("VII", 7), ("EEE", 8), ("VVV", 11))

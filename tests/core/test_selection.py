@@ -26,7 +26,7 @@ def cell(family, n_components, log_likelihood, seed=0, outcome=Outcome.CONVERGED
         trace=np.array([log_likelihood]),
     )
     n_parameters = FAMILIES[family].n_parameters(n_components, 2)
-    return Cell(family, n_components, seed, "k-means++", n_parameters, fit)
+    return Cell(family, n_components, seed, "k-means", n_parameters, fit)
 
 
 def names(candidates):

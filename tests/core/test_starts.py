@@ -5,7 +5,6 @@ import pytest
 from gmm_cases import RowsOfFile, climb_one, moments_of_mixture, random_mixture, random_samples
 
 from gmm_core import KINDS, SampleBlocks, start, starting_samples
-from gmm_core.starts import kmeans_plus_plus
 
 SAMPLES = random_samples(np.random.default_rng(1), 60, 3, 2)
 
@@ -26,8 +25,15 @@ def test_a_start_depends_on_its_seed_components_and_index_alone(index):
 
 
 def test_kinds_alternate():
-    kinds = [start(SAMPLES, 2, seed=0, seed_index=index).kind for index in range(4)]
-    assert kinds == ["k-means++", "random responsibilities"] * 2
+    kinds = [start(SAMPLES, 2, seed=0, seed_index=index).kind for index in range(7)]
+    assert kinds == [*KINDS, *list(KINDS)[:2]]
+    chosen = ["random samples", "k-means"]
+    kinds = [start(SAMPLES, 2, 0, index, chosen).kind for index in range(3)]
+    assert kinds == [*chosen, "random samples"]
+
+
+def unknown(kind, samples, n_components, seed=0):
+    return start(samples, n_components, seed, 0, [kind]).unknown
 
 
 def test_starts_are_made_from_all_samples():
@@ -48,9 +54,10 @@ def test_starts_are_made_from_a_random_part_of_very_many_samples(tmp_path):
     assert abs(missing.mean() - 35_000.0) < 4.0 * 70_000.0 / np.sqrt(12.0 * len(missing))
 
 
+@pytest.mark.parametrize("kind", ["k-means", "quantile cuts", "random responsibilities"])
 @pytest.mark.parametrize("n_components", [1, 2, 5])
-def test_random_responsibilities_are_shares(n_components):
-    shares = start(SAMPLES, n_components, seed=0, seed_index=1).unknown
+def test_starts_from_labels_are_responsibilities(n_components, kind):
+    shares = unknown(kind, SAMPLES, n_components)
     assert shares.shape == (len(SAMPLES), n_components)
     assert (shares >= 0.0).all()
     np.testing.assert_allclose(shares.sum(axis=1), 1.0, rtol=1e-14)
@@ -66,9 +73,9 @@ def test_the_m_step_of_vvv_returns_the_parameters_of_a_start():
         np.testing.assert_allclose(getattr(found, name), getattr(mixture, name), rtol=1e-14)
 
 
-def test_kmeans_plus_plus_has_equal_weights_and_spheres_of_a_kth_of_the_volume():
+def test_random_samples_have_equal_weights_and_spheres_of_a_kth_of_the_volume():
     samples = random_samples(np.random.default_rng(6), 60, 3, n_features=3)
-    first = start(samples, 4, seed=0, seed_index=0).unknown
+    first = unknown("random samples", samples, 4)
     assert first.weights.tolist() == [0.25] * 4
     in_units_of_spread = first.covariances / np.outer(samples.std(axis=0), samples.std(axis=0))
     variance = in_units_of_spread[0, 0, 0]
@@ -77,41 +84,56 @@ def test_kmeans_plus_plus_has_equal_weights_and_spheres_of_a_kth_of_the_volume()
 
 
 @pytest.mark.parametrize("seed", range(20))
-def test_kmeans_plus_plus_chooses_distinct_samples(seed):
-    means = start(SAMPLES, 6, seed=seed, seed_index=0).unknown.means
+def test_random_samples_are_distinct(seed):
+    means = unknown("random samples", SAMPLES, 6, seed).means
     assert len(np.unique(means, axis=0)) == 6
     assert all((mean == SAMPLES).all(axis=1).any() for mean in means)
 
 
 @pytest.mark.parametrize("seed", range(20))
-def test_kmeans_plus_plus_finds_every_value_among_ties(seed):
-    values = np.array([[0.0, 0.0], [1.0, 3.0], [2.0, 1.0], [5.0, 4.0]])
-    samples = np.repeat(values, [30, 1, 20, 2], axis=0)
-    means = start(samples, 4, seed=seed, seed_index=0).unknown.means
-    assert np.unique(means, axis=0).tolist() == values.tolist()
-
-
-def test_kmeans_plus_plus_takes_more_components_than_values():
-    samples = np.repeat([[0.0], [1.0]], 5, axis=0)
-    means = start(samples, 4, seed=0, seed_index=0).unknown.means
-    assert np.unique(means).tolist() == [0.0, 1.0]
-
-
-def test_kmeans_plus_plus_prefers_samples_far_from_those_it_has():
-    near, far = np.random.default_rng(3).normal(size=(99, 2)), [[1e4, 1e4]]
-    samples = np.vstack([near, far])
-    for seed in range(20):
-        assert 1e4 in start(samples, 2, seed=seed, seed_index=0).unknown.means
-
-
-@pytest.mark.parametrize("seed", range(5))
-def test_kmeans_plus_plus_is_the_same_in_any_units(seed):
-    scale, shift = np.array([60.0, 1e-3]), np.array([32.0, -5.0])
-    means, moved = (
-        kmeans_plus_plus(samples, 5, np.random.default_rng(seed)).means
-        for samples in (SAMPLES, SAMPLES * scale + shift)
+def test_k_means_finds_groups_that_are_far_apart_and_ends_at_a_fixed_point(seed):
+    random = np.random.default_rng(seed)
+    groups = np.repeat(np.arange(4), [30, 1, 20, 2])
+    samples = np.array([[0.0, 0.0], [10.0, 30.0], [20.0, 10.0], [50.0, 40.0]])[groups]
+    labels = unknown("k-means", samples + 0.01 * random.normal(size=samples.shape), 4, seed).argmax(
+        axis=1
     )
-    np.testing.assert_allclose(moved, means * scale + shift, rtol=1e-12)
+    assert len(set(zip(groups, labels, strict=True))) == 4
+    scaled = SAMPLES / SAMPLES.std(axis=0)
+    labels = unknown("k-means", SAMPLES, 5, seed).argmax(axis=1)
+    centres = np.array([scaled[labels == label].mean(axis=0) for label in range(5)])
+    nearest = ((scaled[:, None] - centres) ** 2).sum(axis=-1).argmin(axis=1)
+    np.testing.assert_array_equal(nearest, labels)
+
+
+def test_k_means_takes_more_components_than_values():
+    samples = np.repeat([[0.0], [1.0]], 5, axis=0)
+    assert np.isfinite(unknown("k-means", samples, 4)).all()
+
+
+def test_quantile_cuts_are_between_values_of_one_feature():
+    samples = np.random.default_rng(7).permutation(100.0 ** np.linspace(0.0, 1.0, 50))[:, None]
+    labels = unknown("quantile cuts", samples, 3).argmax(axis=1)[samples[:, 0].argsort()]
+    assert len(set(labels)) == 3
+    assert len(set(np.flatnonzero(np.diff(labels)))) == 2
+
+
+def test_short_em_begins_higher_than_most_random_samples():
+    samples = random_samples(np.random.default_rng(9), 500, 4, 2)
+    short = unknown("short EM", samples, 4).log_density(samples).sum()
+    others = [unknown("random samples", samples, 4, s).log_density(samples) for s in range(9)]
+    assert short > max(log_density.sum() for log_density in others)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_starts_are_the_same_in_any_units(kind):
+    # Powers of two: exact to change.
+    scale = np.array([64.0, 2.0**-10])
+    first, other = (
+        start(samples, 3, 1, 0, [kind]).moments(samples) for samples in (SAMPLES, SAMPLES * scale)
+    )
+    np.testing.assert_allclose(other.counts, first.counts, rtol=1e-12)
+    np.testing.assert_allclose(other.means, first.means * scale, rtol=1e-12)
 
 
 VALUES = np.random.default_rng(4).normal(size=(50, 1))
@@ -126,7 +148,7 @@ SINGULAR = {
 @pytest.mark.parametrize("constant", [5.0, 0.1])
 def test_a_constant_feature_counts_as_one_of_spread_1(constant):
     samples = np.hstack([VALUES, np.full((50, 1), constant)])
-    first = start(samples, 2, seed=0, seed_index=0).unknown
+    first = unknown("random samples", samples, 2)
     assert first.covariances[0, 1, 1] == pytest.approx(0.5)
 
 
@@ -134,6 +156,6 @@ def test_a_constant_feature_counts_as_one_of_spread_1(constant):
 @pytest.mark.parametrize("case", SINGULAR)
 def test_a_start_on_singular_data_serves_spheres_and_collapses_as_ellipsoids(case, kind):
     samples = SINGULAR[case]
-    first = start(samples, 2, seed=0, seed_index=list(KINDS).index(kind)).moments(samples)
+    first = start(samples, 2, 0, 0, [kind]).moments(samples)
     assert climb_one(samples, first, "EII").mixture is not None
     assert climb_one(samples, first, "VVV").mixture is None

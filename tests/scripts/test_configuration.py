@@ -7,6 +7,7 @@ import pytest
 import yaml
 
 from configuration import ConfigurationError, effective_configuration
+from gmm_core.starts import KINDS
 
 ROOT = Path(__file__).resolve().parents[2]
 SMALL = {"datasets": {"geyser": {"file": "data/old_faithful.csv"}}}
@@ -36,6 +37,11 @@ def test_defaults_are_filled_in() -> None:
     assert config["em"] == {"tolerance": 1e-8, "max_iterations": 1000, "accelerate": True}
 
 
+def test_all_kinds_of_start_are_known_and_the_default() -> None:
+    assert effective(SMALL)["grid"]["starts"] == list(KINDS)
+    assert effective(with_grid(starts=list(KINDS)))["grid"]["starts"] == list(KINDS)
+
+
 def test_the_effective_configuration_is_its_own_effective_configuration() -> None:
     config = effective(yaml.safe_load((ROOT / "config" / "config.yaml").read_text("utf-8")))
     assert effective(yaml.safe_load(yaml.safe_dump(config))) == config
@@ -47,6 +53,7 @@ def test_the_effective_configuration_is_its_own_effective_configuration() -> Non
         ({"n_components": [3, 1, 2]}, {"n_components": {"max": 3, "min": 1}}),
         ({"families": ["full", "VII"]}, {"families": ["VII", "VVV"]}),
         ({"n_seeds": 5}, {"n_seeds": 5.0}),
+        ({"starts": ["random samples", "k-means"]}, {"starts": ["k-means", "random samples"]}),
     ],
 )
 def test_spellings_of_one_meaning_have_one_form(one: dict, other: dict) -> None:

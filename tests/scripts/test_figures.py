@@ -47,6 +47,7 @@ def draw(
         "family": winner.family,
         "n_components": winner.n_components,
         "seed": winner.best.seed,
+        "start": winner.best.start,
         "criterion": "bic",
     }
     key = (winner.family, winner.n_components)

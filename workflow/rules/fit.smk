@@ -13,6 +13,7 @@ rule fit:
     threads: fit_threads
     params:
         families=canonical(CONFIG["grid"]["families"]),
+        starts=canonical(CONFIG["grid"]["starts"]),
         em=canonical(CONFIG["em"]),
         seed=CONFIG["seed"],
         code=code("fit.py"),

@@ -12,6 +12,7 @@ from jsonschema.exceptions import ValidationError
 
 from gmm_core.families import ALIASES, FAMILIES, resolve
 from gmm_core.mixture import Mixture
+from gmm_core.starts import KINDS
 from header import feature_names, header_problems, read_header
 from job import InputError
 
@@ -231,6 +232,7 @@ def _in_one_form(config: dict[str, Any]) -> dict[str, Any]:
     families = {ALIASES.get(name, name) for name in grid["families"]}
     grid["n_components"] = sorted(int(size) for size in sizes)
     grid["families"] = sorted(families, key=order.__getitem__)
+    grid["starts"] = [kind for kind in KINDS if kind in grid["starts"]]
     datasets = {name: dict(config["datasets"][name]) for name in sorted(config["datasets"])}
     for dataset in datasets.values():
         if "columns" in dataset:

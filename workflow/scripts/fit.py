@@ -27,6 +27,7 @@ if __name__ == "__main__":
             resolve(json.loads(snakemake.params.families), samples.shape[1]),
             range(first, last + 1),
             seed=snakemake.params.seed,
+            start_kinds=json.loads(snakemake.params.starts),
             **json.loads(snakemake.params.em),
             pool=pool if snakemake.threads > 1 else None,
         )

@@ -64,7 +64,7 @@ def draw_figures(
         n_components=mixture.n_components,
     )
     fit = next(cell.fit for cell in cells if cell.seed == model["seed"])
-    begin = start(values, mixture.n_components, seed, model["seed"])
+    begin = start(values, mixture.n_components, seed, model["seed"], [model["start"]])
     family = FAMILIES[model["family"]]
     panels = list(em_panels(blocks, values, few, begin, family, fit, accelerate))
     order = fit.mixture.canonical_order()
