@@ -39,6 +39,8 @@ format: $(DEV_READY)  ## bring the code to its form
 bench: $(BENCH_READY)  ## speed and memory beside scikit-learn, oneDAL and mclust: most of an hour
 	PYTHONPATH=. $(BIN)/python benchmarks/em_iterations.py
 	PYTHONPATH=. $(BIN)/python benchmarks/model_selection.py
+	PYTHONPATH=. $(BIN)/python benchmarks/fixed_points.py
+	PYTHONPATH=. $(BIN)/python benchmarks/start_kinds.py
 	PYTHONPATH=. $(BIN)/python benchmarks/readme_table.py
 
 lock: $(DEV_READY)  ## pin what pyproject.toml asks for, for all supported Pythons and systems
