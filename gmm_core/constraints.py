@@ -166,7 +166,7 @@ def _units(scatters: FloatArray, one_unit: bool) -> FloatArray:
     if one_unit:
         exponents[:] = exponents.max(axis=-1, keepdims=True)
     unit = np.ldexp(1.0, exponents)[:, None]
-    return unit[..., :, None] * unit[..., None, :]
+    return np.asarray(unit[..., :, None] * unit[..., None, :])
 
 
 def _diagonal(covariances: FloatArray) -> FloatArray:

@@ -10,8 +10,23 @@ from dataclasses import dataclass
 from enum import IntEnum
 from types import MappingProxyType
 
-from gmm_core import constraints
-from gmm_core.constraints import Constraint
+from gmm_core.constraints import (
+    Constraint,
+    eee,
+    eei,
+    eev,
+    eii,
+    eve,
+    evi,
+    evv,
+    vee,
+    vei,
+    vev,
+    vii,
+    vve,
+    vvi,
+    vvv,
+)
 
 ALIASES: Mapping[str, str] = MappingProxyType(
     {"spherical": "VII", "diagonal": "VVI", "tied": "EEE", "full": "VVV"}
@@ -72,105 +87,105 @@ def _turns(n_features: int) -> int:
 
 
 _ONE_FEATURE = (
-    Family("E", "all of one variance", constraints.eee, Uses.POOLED, lambda k, d: 1),
-    Family("V", "each of its own variance", constraints.vvv, Uses.ALL, lambda k, d: k),
+    Family("E", "all of one variance", eee, Uses.POOLED, lambda k, d: 1),
+    Family("V", "each of its own variance", vvv, Uses.ALL, lambda k, d: k),
 )
 _MORE_FEATURES = (
     Family(
         "EII",
         "spheres of one size",
-        constraints.eii,
+        eii,
         Uses.POOLED,
         lambda k, d: 1,
     ),
     Family(
         "VII",
         "spheres, each of its own size",
-        constraints.vii,
+        vii,
         Uses.VARIANCES,
         lambda k, d: k,
     ),
     Family(
         "EEI",
         "ellipsoids along the axes, of one size and shape",
-        constraints.eei,
+        eei,
         Uses.POOLED,
         lambda k, d: d,
     ),
     Family(
         "VEI",
         "ellipsoids along the axes, of one shape, each of its own size",
-        constraints.vei,
+        vei,
         Uses.VARIANCES,
         lambda k, d: k + d - 1,
     ),
     Family(
         "EVI",
         "ellipsoids along the axes, of one size, each of its own shape",
-        constraints.evi,
+        evi,
         Uses.VARIANCES,
         lambda k, d: 1 + k * (d - 1),
     ),
     Family(
         "VVI",
         "ellipsoids along the axes, each of its own size and shape",
-        constraints.vvi,
+        vvi,
         Uses.VARIANCES,
         lambda k, d: k * d,
     ),
     Family(
         "EEE",
         "ellipsoids of one size, shape and direction",
-        constraints.eee,
+        eee,
         Uses.POOLED,
         lambda k, d: _triangle(d),
     ),
     Family(
         "VEE",
         "ellipsoids of one shape and direction, each of its own size",
-        constraints.vee,
+        vee,
         Uses.ALL,
         lambda k, d: k + d - 1 + _turns(d),
     ),
     Family(
         "EVE",
         "ellipsoids of one size and direction, each of its own shape",
-        constraints.eve,
+        eve,
         Uses.ALL,
         lambda k, d: 1 + k * (d - 1) + _turns(d),
     ),
     Family(
         "VVE",
         "ellipsoids of one direction, each of its own size and shape",
-        constraints.vve,
+        vve,
         Uses.ALL,
         lambda k, d: k * d + _turns(d),
     ),
     Family(
         "EEV",
         "ellipsoids of one size and shape, each of its own direction",
-        constraints.eev,
+        eev,
         Uses.ALL,
         lambda k, d: d + k * _turns(d),
     ),
     Family(
         "VEV",
         "ellipsoids of one shape, each of its own size and direction",
-        constraints.vev,
+        vev,
         Uses.ALL,
         lambda k, d: k + d - 1 + k * _turns(d),
     ),
     Family(
         "EVV",
         "ellipsoids of one size, each of its own shape and direction",
-        constraints.evv,
+        evv,
         Uses.ALL,
         lambda k, d: 1 + k * (_triangle(d) - 1),
     ),
     Family(
         "VVV",
         "ellipsoids, each of its own size, shape and direction",
-        constraints.vvv,
+        vvv,
         Uses.ALL,
         lambda k, d: k * _triangle(d),
     ),

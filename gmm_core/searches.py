@@ -16,7 +16,7 @@ from gmm_core.mixture import FloatArray
 Stacks = tuple[FloatArray, ...]
 
 # Steps after which a search ends all the same.
-MOST_STEPS = 100
+MOST_STEPS = 50
 # Newton's method for log volumes: the most by which a step changes one, what is sure to descend
 # when divided by D, and what leaves an error of the order of its square, none at all.
 _WIDEST_CHANGE = 2.0
@@ -25,12 +25,17 @@ _LAST_CHANGE = 1e-7
 # Added to the curvature, which is about 1: it is singular where components have no direction in
 # common.
 _RIDGE = 1e-12
-# The most by which a step turns one axis to another, in radians.
+# The most by which a step turns one axis to another, and what is no turn at all, in radians.
 _WIDEST_TURN = 0.5
-# The last step towards common axes changes covariances by this, in units of their variances ...
-_CLOSE = 1e-11
-# ... or by so many roundings for each time that the narrowest variance goes into the widest.
-_CLOSE_ROUNDINGS = 4.0
+_LEAST_TURN = 1e-9
+# The search ends with a step that gains so little of the objective per sample: Newton's steps
+# square it.
+_LAST_GAIN = 1e-14
+# Share of a gain, far from the minimum, and covariances' relative error close to it, up to which
+# Newton's turn is solved for; and in how many steps at most.
+_ROUGH = 0.2
+_CLOSE = 1e-12
+_MOST_ANGLES = 20
 # What of an objective per sample is rounding.
 _ROUNDING = 1e-14
 _EPSILON = float(np.finfo(np.float64).eps)
@@ -130,9 +135,8 @@ def common_axes(
     """Return the axes along which components of common axes have the highest likelihood.
 
     They are at a minimum of `_objective`, the common principal components of Flury (1984). The
-    search is for conjugate gradients among rotations (Edelman, Arias & Smith 1998), each angle in
-    units of its own curvature; a step ends where the parabola along its turn is least, and one that
-    ascends all the same is taken back and a shorter one tried.
+    search is Newton's among rotations (Edelman, Arias & Smith 1998). A step that would ascend is
+    taken back and a shorter one tried.
 
     Args:
         counts: (S, K).
@@ -145,48 +149,32 @@ def common_axes(
     """
 
     def step(
-        counts: FloatArray,
-        axes: FloatArray,
-        rotated: FloatArray,
-        reach: FloatArray,
-        turn: FloatArray,
-        *before: FloatArray,
+        counts: FloatArray, axes: FloatArray, rotated: FloatArray, reach: FloatArray
     ) -> tuple[Stacks, NDArray[np.bool_]]:
+        n_samples = counts.sum(axis=-1)
         objective, weights = _objective(counts, diagonals(rotated), one_volume)
-        gradient, descent = _descent(weights, rotated)
-        gain = -_inner(gradient, descent)
-        # Polak & Ribiere's share of the turn before, none if the sum would not descend.
-        share = -_inner(gradient - before[0], descent) / before[1]
-        kept = np.where(share > 0.0, share, 0.0)[:, None, None] * turn
-        kept[_inner(gradient, descent + kept) >= 0.0] = 0.0
-        turn = descent + kept
-        length = _length(counts, weights, rotated, turn, one_volume)
+        turn, gain = _turn(weights / n_samples[:, None], rotated, one_volume)
         widest = np.abs(turn).max(axis=(-2, -1))
-        length = np.fmin(length, reach / widest)
-        half = (0.5 * np.where(widest > 0.0, length, 0.0))[:, None, None] * turn
+        half = 0.5 * np.fmin(1.0, reach / widest)[:, None, None] * turn
         identity = np.eye(turn.shape[-1])
         # Cayley's form of exp(turn), a rotation too.
         rotation = np.linalg.solve(identity - half, identity + half)
         then = transposed(rotation)[:, None] @ rotated @ rotation[:, None]
-        n_samples = counts.sum(axis=-1)
         rise = _objective(counts, diagonals(then), one_volume)[0] - objective
         taken = rise <= _ROUNDING * n_samples
         axes = np.where(taken[:, None, None], axes @ rotation, axes)
         rotated = np.where(taken[:, None, None, None], then, rotated)
-        turn = np.where(taken[:, None, None], turn, 0.0)
-        reach = np.where(taken, np.minimum(2.0 * reach, _WIDEST_TURN), 0.25 * length * widest)
-        at_rest = (gain <= _close(rotated) ** 2 * n_samples) | ~(reach > _EPSILON)
-        return (counts, axes, rotated, reach, turn, gradient, gain), at_rest
+        shorter = 0.25 * np.fmin(widest, reach)
+        reach = np.where(taken, np.fmin(2.0 * reach, _WIDEST_TURN), shorter)
+        return (counts, axes, rotated, reach), (gain <= _LAST_GAIN) | ~(reach > _LEAST_TURN)
 
     axes = _first_axes(counts, scatters, one_volume) if so_far is None else _axes_of(so_far)
     rotated = transposed(axes)[:, None] @ scatters @ axes[:, None]
-    reach, gain = np.full(len(axes), _WIDEST_TURN), np.full(len(axes), np.inf)
-    nothing = np.zeros_like(axes)
-    return repeated(step, (counts, axes, rotated, reach, nothing, nothing, gain))[1]
+    return repeated(step, (counts, axes, rotated, np.full(len(axes), _WIDEST_TURN)))[1]
 
 
 def variances_along(axes: FloatArray, scatters: FloatArray) -> FloatArray:
-    """Return the diagonals of axes' W_k axes, (..., D), for axes and scatters (..., D, D)."""
+    """Return the variances (..., D) of scatters along axes, both (..., D, D)."""
     return np.asarray(((scatters @ axes) * axes).sum(axis=-2))
 
 
@@ -207,52 +195,74 @@ def _objective(
     return (n_samples * (highest + np.log(total)))[..., 0], n_samples * sizes / total
 
 
-def _descent(weights: FloatArray, rotated: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """Return the gradient by the angle of each pair of axes, and the turn downhill, (S, D, D).
+def _turn(
+    weights: FloatArray, rotated: FloatArray, one_volume: bool
+) -> tuple[FloatArray, FloatArray]:
+    """Return Newton's turn of the axes, and the gain that it promises but for a factor.
+
+    A turn O is antisymmetric: an angle for each pair of axes. To second order it changes a variance
+    g_d = G_dd by 2 (G O)_dd + (G O O - O G O)_dd.
 
     Args:
-        weights: (S, K) the derivatives of the objective.
-        rotated: (S, K, D, D) the scatters along the axes.
+        weights: (S, K) derivatives of the objective per sample.
+        rotated: (S, K, D, D) the scatters along the axes, G.
+        one_volume: as in `common_axes`.
+
+    Returns:
+        The turn (S, D, D), and the gain of the objective per sample (S,).
     """
     n_features, widths = rotated.shape[-1], diagonals(rotated)
-    relative = rotated / widths[:, :, None, :]
-    slopes = (like(weights, rotated) * relative).sum(axis=1)
-    gradient = 2.0 * (slopes - transposed(slopes)) / n_features
-    # By each angle alone the objective curves by no more than this, and not at all for spheres.
-    ratios = widths[:, :, None, :] / widths[..., None]
+    shares = weights[..., None] / n_features / widths
+    pulls = shares[..., None] * rotated
+    pull = pulls.sum(axis=1)
+
+    def curved(turn: FloatArray) -> FloatArray:
+        turned = rotated @ turn[:, None]
+        changes = 2.0 * diagonals(turned) / widths
+        if one_volume:
+            means = changes.mean(axis=-1, keepdims=True)
+            changes = changes - means + (weights[..., None] * means).sum(axis=1, keepdims=True)
+        scaled = (shares[:, :, None, :] * turned).sum(axis=1)
+        second = turn @ pull + pull @ turn - scaled + transposed(scaled)
+        second -= 2.0 * (changes[..., None] * pulls).sum(axis=1)
+        return np.asarray(transposed(second) - second)
+
+    # The curvature of each angle alone, made positive; spheres have none.
+    relative, ratios = rotated / widths[:, :, None, :], widths[:, :, None, :] / widths[..., None]
     unlike = ratios + transposed(ratios) - 2.0 + 4.0 * relative * transposed(relative)
-    curvature = 2.0 * (like(weights, rotated) * unlike).sum(axis=1) / n_features
-    least = _EPSILON * weights.sum(axis=-1)[:, None, None]
-    return gradient, -gradient / (curvature + least)
+    unit = 2.0 * (like(weights, rotated) * unlike).sum(axis=1) / n_features + _EPSILON
+    return _solved(curved, 2.0 * (transposed(pull) - pull), unit)
 
 
-def _length(
-    counts: FloatArray,
-    weights: FloatArray,
-    rotated: FloatArray,
-    turn: FloatArray,
-    one_volume: bool,
-) -> FloatArray:
-    """Return by what to multiply a turn so that it ends where the objective's parabola is least.
+def _solved(
+    curved: Callable[[FloatArray], FloatArray], gradient: FloatArray, unit: FloatArray
+) -> tuple[FloatArray, FloatArray]:
+    """Return the turn at which curved(turn) = -gradient, and the gain along the gradient.
 
-    Infinite where the objective is concave along the turn.
+    By conjugate gradients, angles in units of their curvature `unit`: the more exactly the closer
+    the minimum is, and where the objective is found to be concave along a turn, far that way
+    (Steihaug 1983).
     """
-    widths, turned = diagonals(rotated), rotated @ turn[:, None]
-    first = 2.0 * diagonals(turned) / widths
-    second = 2.0 * (turn[:, None] * (turned + transposed(turned))).sum(axis=-2) / widths
-    slopes = first.mean(axis=-1)
-    slope = (weights * slopes).sum(axis=-1)
-    curvature = (weights * (second - first * first).mean(axis=-1)).sum(axis=-1)
-    if one_volume:
-        curvature += (weights * slopes * slopes).sum(axis=-1) - slope**2 / counts.sum(axis=-1)
-    return np.where(curvature > 0.0, -slope / curvature, np.inf)
-
-
-def _close(rotated: FloatArray) -> FloatArray:
-    """Return how close to its minimum rounding lets a search come, (S,)."""
-    widths = diagonals(rotated)
-    ratio = (widths.max(axis=-1) / widths.min(axis=-1)).max(axis=-1)
-    return np.maximum(_CLOSE, _CLOSE_ROUNDINGS * _EPSILON * ratio)
+    direction = -gradient / unit
+    left = gain = -_inner(gradient, direction)
+    enough = np.fmax(np.fmin(_ROUGH, gain) * gain, _CLOSE**2)
+    residual, turn, going = gradient, np.zeros_like(gradient), np.ones(len(gain), dtype=bool)
+    for _ in range(_MOST_ANGLES):
+        going &= left > enough
+        if not going.any():
+            break
+        bent = curved(direction)
+        bend = _inner(direction, bent)
+        convex = bend > 0.0
+        far = _WIDEST_TURN / np.abs(direction).max(axis=(-2, -1))
+        length = np.where(going, np.where(convex, left / bend, far), 0.0)[:, None, None]
+        turn, residual = turn + length * direction, residual + length * bent
+        going &= convex
+        descent = -residual / unit
+        left, before = np.where(going, -_inner(residual, descent), left), left
+        following = descent + (left / before)[:, None, None] * direction
+        direction = np.where(going[:, None, None], following, direction)
+    return turn, gain
 
 
 def _first_axes(counts: FloatArray, scatters: FloatArray, one_volume: bool) -> FloatArray:
@@ -262,7 +272,7 @@ def _first_axes(counts: FloatArray, scatters: FloatArray, one_volume: bool) -> F
     widths = variances_along(axes[:, :, None], scatters[:, None])
     objectives = _objective(counts[:, None], widths, one_volume)[0]
     best = np.where(np.isnan(objectives), np.inf, objectives).argmin(axis=-1)
-    return axes[np.arange(len(axes)), best]
+    return np.asarray(axes[np.arange(len(axes)), best])
 
 
 def _axes_of(covariances: FloatArray) -> FloatArray:
