@@ -266,9 +266,17 @@ def _solved(
 
 
 def _first_axes(counts: FloatArray, scatters: FloatArray, one_volume: bool) -> FloatArray:
-    """Return the best of the eigenvectors of the pooled scatter and of each component's."""
-    matrices = np.concatenate([scatters.sum(axis=1, keepdims=True), scatters], axis=1)
-    axes = np.linalg.eigh(matrices)[1]
+    """Return the best of axes that families nested in these have, or a single component.
+
+    They are the features', and the eigenvectors of scatters: each component's, their sum, and their
+    sum in units of their sizes.
+    """
+    sizes = np.trace(scatters, axis1=-2, axis2=-1) / counts
+    sizes = np.where(sizes > 0.0, sizes, 1.0)
+    sums = [scatters.sum(axis=1), (scatters / like(sizes, scatters)).sum(axis=1)]
+    axes = np.linalg.eigh(np.concatenate([np.stack(sums, axis=1), scatters], axis=1))[1]
+    features = np.broadcast_to(np.eye(axes.shape[-1]), axes[:, :1].shape)
+    axes = np.concatenate([axes, features], axis=1)
     widths = variances_along(axes[:, :, None], scatters[:, None])
     objectives = _objective(counts[:, None], widths, one_volume)[0]
     best = np.where(np.isnan(objectives), np.inf, objectives).argmin(axis=-1)

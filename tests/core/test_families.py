@@ -13,20 +13,8 @@ from gmm_core import ALIASES, FAMILIES, resolve
 
 PARAM_COUNTS = Path(__file__).parents[1] / "published" / "param_counts.csv"
 ALL = [
-    "EII",
-    "VII",
-    "EEI",
-    "VEI",
-    "EVI",
-    "VVI",
-    "EEE",
-    "VEE",
-    "EVE",
-    "VVE",
-    "EEV",
-    "VEV",
-    "EVV",
-    "VVV",
+    *("EII", "VII", "EEI", "VEI", "EVI", "VVI", "EEE"),
+    *("VEE", "EVE", "VVE", "EEV", "VEV", "EVV", "VVV"),
 ]
 
 
