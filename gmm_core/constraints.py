@@ -82,9 +82,11 @@ def _guarded(
             covariances = otherwise(counts, scatters, None)
             stack = covariances.reshape(-1, *scatters.shape[-3:])
             counts, scatters = counts.reshape(stack.shape[:2]), scatters.reshape(stack.shape)
-            so_far = None if so_far is None else so_far.reshape(stack.shape)
-            sound = np.isfinite(stack if so_far is None else stack * so_far).all(axis=(-3, -2, -1))
-            places = np.flatnonzero(sound & (counts > 0.0).all(axis=-1))
+            sound = np.isfinite(stack).all(axis=(-3, -2, -1)) & (counts > 0.0).all(axis=-1)
+            if so_far is not None:
+                so_far = so_far.reshape(stack.shape)
+                sound &= np.isfinite(so_far).all(axis=(-3, -2, -1))
+            places = np.flatnonzero(sound)
             if places.size:
                 units = _units(scatters[places], one_unit)
                 so_far = None if so_far is None else so_far[places] / units

@@ -216,18 +216,24 @@ def test_mirrored_components_are_not_taken_for_spheres(name):
 @pytest.mark.parametrize("name", SEVERAL_FEATURES)
 def test_units_change_covariances_alone(name, n_features):
     counts, scatters = random_moments(np.random.default_rng(7), 2, n_features)
-    expected = FAMILIES[name].constrain(counts, scatters, None)
-    tolerance = 1e-11 * np.trace(expected, axis1=-2, axis2=-1).max()
+    constrain = FAMILIES[name].constrain
+    first = constrain(counts, scatters, None)
+    second = constrain(counts, scatters, first)
+    tolerance = 1e-11 * np.trace(first, axis1=-2, axis2=-1).max()
     units = [np.full(n_features, 1e-150), np.full(n_features, 1e150)]
     if name not in ("EII", "VII", "EVE", "VVE", "EEV", "VEV"):
         # No directions but the features', or all of them: each feature has a unit of its own.
         units.append(np.geomspace(1e-150, 1e150, n_features))
     for unit in units:
-        found = FAMILIES[name].constrain(counts, unit[:, None] * scatters * unit, None)
-        found = found / unit[:, None] / unit
-        np.testing.assert_allclose(found, expected, rtol=1e-11, atol=tolerance)
-    found = FAMILIES[name].constrain(counts, 2.0**60 * scatters, None)
-    np.testing.assert_array_equal(found, 2.0**60 * expected)
+        changed = unit[:, None] * scatters * unit
+        for so_far, expected in (
+            (None, first),
+            (unit[:, None] * first * unit, second),
+        ):
+            found = constrain(counts, changed, so_far) / unit[:, None] / unit
+            np.testing.assert_allclose(found, expected, rtol=1e-11, atol=tolerance)
+    found = constrain(counts, 2.0**60 * scatters, None)
+    np.testing.assert_array_equal(found, 2.0**60 * first)
 
 
 DEGENERATE = {
