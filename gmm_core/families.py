@@ -10,9 +10,23 @@ from dataclasses import dataclass
 from enum import IntEnum
 from types import MappingProxyType
 
-import numpy as np
-
-from gmm_core.mixture import FloatArray
+from gmm_core.constraints import (
+    Constraint,
+    eee,
+    eei,
+    eev,
+    eii,
+    eve,
+    evi,
+    evv,
+    vee,
+    vei,
+    vev,
+    vii,
+    vve,
+    vvi,
+    vvv,
+)
 
 ALIASES: Mapping[str, str] = MappingProxyType(
     {"spherical": "VII", "diagonal": "VVI", "tied": "EEE", "full": "VVV"}
@@ -45,7 +59,7 @@ class Family:
 
     name: str
     description: str
-    constrain: Callable[[FloatArray, FloatArray, FloatArray | None], FloatArray]
+    constrain: Constraint
     uses: Uses
     n_covariance_parameters: Callable[[int, int], int]
 
@@ -54,79 +68,124 @@ class Family:
         n_covariance = self.n_covariance_parameters(n_components, n_features)
         return n_covariance + n_components * n_features + n_components - 1
 
+    def contains(self, other: "Family") -> bool:
+        """Return whether every mixture of the other family is one of this family too.
 
-def _own(counts: FloatArray, scatters: FloatArray, _so_far: FloatArray | None) -> FloatArray:
-    """W_k / n_k: each component keeps its own covariance."""
-    return scatters / counts[..., None, None]
-
-
-def _pooled(counts: FloatArray, scatters: FloatArray, _so_far: FloatArray | None) -> FloatArray:
-    """W / n for every component: one covariance for all."""
-    total = counts.sum(axis=-1)[..., None, None, None]
-    pooled = scatters.sum(axis=-3, keepdims=True) / total
-    return np.broadcast_to(pooled, scatters.shape)
-
-
-def _diagonal(covariances: FloatArray) -> FloatArray:
-    """Keep the variances alone."""
-    return np.asarray(covariances * np.eye(covariances.shape[-1]))
-
-
-def _spherical(covariances: FloatArray) -> FloatArray:
-    """Give every direction the mean variance, trace / D."""
-    n_features = covariances.shape[-1]
-    variances = np.trace(covariances, axis1=-2, axis2=-1) / n_features
-    return np.asarray(variances[..., None, None] * np.eye(n_features))
+        So it is where no letter of this name is stricter, by the order I, E, V.
+        """
+        letters = zip(self.name, other.name, strict=False)
+        freer = all("IEV".index(own) >= "IEV".index(others) for own, others in letters)
+        return freer and len(self.name) == len(other.name)
 
 
 def _triangle(n_features: int) -> int:
     return n_features * (n_features + 1) // 2
 
 
+def _turns(n_features: int) -> int:
+    return n_features * (n_features - 1) // 2
+
+
 _ONE_FEATURE = (
-    Family("E", "all of one variance", _pooled, Uses.POOLED, lambda k, d: 1),
-    Family("V", "each of its own variance", _own, Uses.ALL, lambda k, d: k),
+    Family("E", "all of one variance", eee, Uses.POOLED, lambda k, d: 1),
+    Family("V", "each of its own variance", vvv, Uses.ALL, lambda k, d: k),
 )
 _MORE_FEATURES = (
     Family(
         "EII",
         "spheres of one size",
-        lambda n, w, s: _spherical(_pooled(n, w, s)),
+        eii,
         Uses.POOLED,
         lambda k, d: 1,
     ),
     Family(
         "VII",
         "spheres, each of its own size",
-        lambda n, w, s: _spherical(_own(n, w, s)),
+        vii,
         Uses.VARIANCES,
         lambda k, d: k,
     ),
     Family(
         "EEI",
         "ellipsoids along the axes, of one size and shape",
-        lambda n, w, s: _diagonal(_pooled(n, w, s)),
+        eei,
         Uses.POOLED,
         lambda k, d: d,
     ),
     Family(
+        "VEI",
+        "ellipsoids along the axes, of one shape, each of its own size",
+        vei,
+        Uses.VARIANCES,
+        lambda k, d: k + d - 1,
+    ),
+    Family(
+        "EVI",
+        "ellipsoids along the axes, of one size, each of its own shape",
+        evi,
+        Uses.VARIANCES,
+        lambda k, d: 1 + k * (d - 1),
+    ),
+    Family(
         "VVI",
         "ellipsoids along the axes, each of its own size and shape",
-        lambda n, w, s: _diagonal(_own(n, w, s)),
+        vvi,
         Uses.VARIANCES,
         lambda k, d: k * d,
     ),
     Family(
         "EEE",
         "ellipsoids of one size, shape and direction",
-        _pooled,
+        eee,
         Uses.POOLED,
         lambda k, d: _triangle(d),
     ),
     Family(
+        "VEE",
+        "ellipsoids of one shape and direction, each of its own size",
+        vee,
+        Uses.ALL,
+        lambda k, d: k + d - 1 + _turns(d),
+    ),
+    Family(
+        "EVE",
+        "ellipsoids of one size and direction, each of its own shape",
+        eve,
+        Uses.ALL,
+        lambda k, d: 1 + k * (d - 1) + _turns(d),
+    ),
+    Family(
+        "VVE",
+        "ellipsoids of one direction, each of its own size and shape",
+        vve,
+        Uses.ALL,
+        lambda k, d: k * d + _turns(d),
+    ),
+    Family(
+        "EEV",
+        "ellipsoids of one size and shape, each of its own direction",
+        eev,
+        Uses.ALL,
+        lambda k, d: d + k * _turns(d),
+    ),
+    Family(
+        "VEV",
+        "ellipsoids of one shape, each of its own size and direction",
+        vev,
+        Uses.ALL,
+        lambda k, d: k + d - 1 + k * _turns(d),
+    ),
+    Family(
+        "EVV",
+        "ellipsoids of one size, each of its own shape and direction",
+        evv,
+        Uses.ALL,
+        lambda k, d: 1 + k * (_triangle(d) - 1),
+    ),
+    Family(
         "VVV",
         "ellipsoids, each of its own size, shape and direction",
-        _own,
+        vvv,
         Uses.ALL,
         lambda k, d: k * _triangle(d),
     ),

@@ -13,6 +13,8 @@ PACKAGE = Path(gmm_core.__file__).parent
 FLOORS = (
     "seeding",
     "mixture",
+    "searches",
+    "constraints",
     "families",
     "samples",
     "stack",

@@ -159,15 +159,30 @@ def species_responsibilities():
     return 0.8 * (species[:, None] == np.unique(species)) + 0.2 / 3.0
 
 
+def expected_log_likelihood(moments, covariances):
+    """Return the part of the M-step's objective that depends on the covariances."""
+    log_determinants = np.linalg.slogdet(covariances).logabsdet
+    distances = np.trace(np.linalg.solve(covariances, moments.scatters), axis1=-2, axis2=-1)
+    return -0.5 * (moments.counts * log_determinants + distances).sum()
+
+
 @pytest.mark.parametrize("family", FIXED_START)
 def test_the_m_step_from_the_species_is_that_of_mclust(family):
     samples, expected = read_samples("iris"), FIXED_START[family]
     mixture = m_step(samples, species_responsibilities(), FAMILIES[family])
-    log_likelihood, _ = e_step(samples, mixture)
-    assert log_likelihood == pytest.approx(expected["mstep_loglik"], rel=1e-6)
-    np.testing.assert_allclose(
-        mixture.covariances, expected["mstep_covariances"], rtol=1e-6, atol=1e-12
+    moments = Start("species", species_responsibilities()).moments(samples)
+    found, theirs = (
+        expected_log_likelihood(moments, np.array(covariances))
+        for covariances in (mixture.covariances, expected["mstep_covariances"])
     )
+    assert found >= theirs - 1e-12 * abs(theirs)
+    if family != "VVE":
+        # There mclust's search stops 0.4 short of the maximum.
+        log_likelihood, _ = e_step(samples, mixture)
+        assert log_likelihood == pytest.approx(expected["mstep_loglik"], rel=1e-6)
+        np.testing.assert_allclose(
+            mixture.covariances, expected["mstep_covariances"], rtol=1e-6, atol=1e-6
+        )
 
 
 @pytest.mark.parametrize("family", FIXED_START)
@@ -179,6 +194,9 @@ def test_em_from_the_species_ends_where_mclust_does(family):
         SampleBlocks(samples), first, [FAMILIES[family]], tolerance=1e-12, max_iterations=1000
     )
     assert fit.log_likelihood >= expected["em_loglik"] - 1e-9 * abs(expected["em_loglik"])
-    assert fit.log_likelihood == pytest.approx(expected["em_loglik"], rel=1e-6)
-    np.testing.assert_allclose(fit.mixture.weights, expected["weights"], atol=1e-4)
-    np.testing.assert_allclose(fit.mixture.means, expected["means"], atol=1e-4)
+    if family != "VVE":
+        # Its end follows from where its M-steps stop short.
+        assert fit.log_likelihood == pytest.approx(expected["em_loglik"], rel=1e-6)
+        np.testing.assert_allclose(fit.mixture.weights, expected["weights"], atol=1e-4)
+        np.testing.assert_allclose(fit.mixture.means, expected["means"], atol=1e-4)
+        np.testing.assert_allclose(fit.mixture.covariances, expected["covariances"], atol=1e-4)
