@@ -38,7 +38,7 @@ def draw(
             values, size, families, range(4), seed=2, tolerance=1e-6, max_iterations=200
         )
     ]
-    candidates = rank(cells, len(values), "bic")
+    candidates = rank(cells, len(values), "bic").candidates
     winner = candidates[0]
     write_candidates(candidates, folder / "candidates.csv")
     mixture = winner.best.fit.mixture

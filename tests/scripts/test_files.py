@@ -58,7 +58,7 @@ def test_fits_are_the_same_bytes_every_time(cells: list, tmp_path: Path) -> None
 def test_candidates_come_back_as_they_were(
     cells: list, samples: np.ndarray, tmp_path: Path
 ) -> None:
-    candidates = rank(cells, len(samples), "bic")
+    candidates = rank(cells, len(samples), "bic").candidates
     write_candidates(candidates, tmp_path / "candidates.csv")
     for row, candidate in zip(
         read_candidates(tmp_path / "candidates.csv"), candidates, strict=True

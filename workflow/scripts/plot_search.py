@@ -14,11 +14,11 @@ from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
 from figure_style import GREY, INK, PALE, WIDTH
+from gmm_core.candidates import same_optimum
 from gmm_core.criteria import EVIDENCE
 from gmm_core.em import Outcome
 from gmm_core.families import FAMILIES
 from gmm_core.grid import Cell
-from gmm_core.selection import same_optimum
 
 _MARKERS = "os^vDPX<>hp*d8"
 _LEAST_SHORTFALL = 1e-10

@@ -32,7 +32,7 @@ def write_ranking(
     """
     cells = list(cells)
     try:
-        candidates = rank(cells, samples.values.shape[0], criterion)
+        candidates = rank(cells, samples.values.shape[0], criterion).candidates
     except ValueError as error:
         raise InputError(f"Data set {dataset}: {error}") from None
     winner = candidates[0]

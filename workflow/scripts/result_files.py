@@ -77,7 +77,7 @@ def write_model(
         "n_samples": samples.values.shape[0],
         "n_parameters": candidate.n_parameters,
         "log_likelihood": fit.log_likelihood,
-        **candidate.criteria,
+        **{name: value for name, value in candidate.criteria.items() if value == value},
         "criterion": criterion,
         "outcome": fit.outcome,
         "seed": candidate.best.seed,
