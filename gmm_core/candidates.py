@@ -35,7 +35,7 @@ class Optimum:
         cell: the highest of them.
         n_reached: how many seeds ended here; a repair is none.
         at_rest: whether a cell came to rest here.
-        doubts: why it is not to be trusted, a sentence each; none if it is.
+        doubts: why it is not to be trusted; none if it is.
         criteria: each criterion by name, lower is better; nan where it is undefined.
     """
 

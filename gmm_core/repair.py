@@ -1,9 +1,10 @@
 """Repair of searches that stopped short: start again from a model that the candidate contains."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from concurrent.futures import Executor
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -46,6 +47,7 @@ def repair(
     """
     cells = list(cells)
     blocks = SampleBlocks(samples)
+    climb_here = partial(climb, blocks, tolerance=tolerance, pool=pool)
     best = best_cells(cells)
     first_seed = 1 + max((cell.seed for cell in cells), default=-1)
     added: list[Cell] = []
@@ -56,9 +58,7 @@ def repair(
         least = best[contained].fit.log_likelihood - SAME_OPTIMUM * blocks.n_samples
         if best[key].fit.log_likelihood >= least:
             continue
-        fits = _climb_from(
-            blocks, key, contained, best[contained], least, tolerance, max_iterations, pool
-        )
+        fits = _climb_from(blocks, key, best[contained], least, climb_here, max_iterations)
         new = [
             replace(best[key], seed=first_seed + place, start=f"{kind} {contained}", fit=fit)
             for place, (kind, fit) in enumerate(fits)
@@ -77,20 +77,19 @@ def origin(cell: Cell) -> Key | None:
 def _climb_from(
     samples: SampleBlocks,
     key: Key,
-    contained: Key,
-    cell: Cell,
+    contained: Cell,
     least: float,
-    tolerance: float,
+    climb_here: Callable[..., list[Fit]],
     max_iterations: int,
-    pool: Executor | None,
 ) -> list[tuple[str, Fit]]:
     """Return climbs of a candidate from a contained one's cell, with how each began.
 
-    From fewer components first: each of them split in turn. If that leads nowhere: from the
-    parameters as they are, the heaviest component standing twice for each one more, where EM
-    can only gain. If a component collapses from there too: those parameters themselves.
+    Attempts until one reaches the least log-likelihood. With fewer components first: each of them
+    split in turn. Then the parameters as they are, the heaviest component standing twice for each
+    one more, from where EM can only gain. If a component collapses from there too: those
+    parameters themselves.
     """
-    mixture = cell.fit.mixture
+    mixture = contained.fit.mixture
     assert mixture is not None  # the best cell of a candidate has not collapsed
     as_it_is = mixture
     while as_it_is.n_components < key.n_components:
@@ -104,14 +103,9 @@ def _climb_from(
         attempts.insert(0, (_SPLIT, splits, max_iterations))
     done: list[tuple[str, Fit]] = []
     for kind, mixtures, n_iterations in attempts:
-        fits = climb(
-            samples,
-            _moments(mixtures, samples.n_samples),
-            [FAMILIES[key.family]] * len(mixtures),
-            tolerance=tolerance,
-            max_iterations=n_iterations,
-            pool=pool,
-        )
+        starts = _moments(mixtures, samples.n_samples)
+        families = [FAMILIES[key.family]] * len(mixtures)
+        fits = climb_here(starts, families, max_iterations=n_iterations)
         done += [(kind, fit) for fit in fits]
         if any(fit.log_likelihood >= least for fit in fits):
             break

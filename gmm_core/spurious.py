@@ -35,7 +35,7 @@ class SpuriousRules:
 
 
 def doubts(cell: Cell, rules: SpuriousRules) -> tuple[str, ...]:
-    """Return why a cell's optimum is not to be trusted, a sentence each; none if it is.
+    """Return why a cell's optimum is not to be trusted, a reason for each rule; none if it is.
 
     Args:
         cell: a cell that did not collapse.
@@ -48,15 +48,21 @@ def doubts(cell: Cell, rules: SpuriousRules) -> tuple[str, ...]:
     if mixture.n_components == 1 or least == 0:
         return ()
     fewest, few = rules.tiny_component * least, rules.few_samples * least
+    components = sorted(zip(cell.fit.counts.tolist(), thinness(mixture), strict=True))
+    tiny = [f"{count:.1f}" for count, _ in components if count < fewest]
+    thin = [
+        f"{count:.1f} with {share:.1e}"
+        for count, share in components
+        if fewest <= count < few and share < rules.thin_direction
+    ]
     found = []
-    for count, share in sorted(zip(cell.fit.counts.tolist(), thinness(mixture), strict=True)):
-        if count < fewest:
-            found.append(f"a component has {count:.1f} samples, fewer than {fewest:g}")
-        elif count < few and share < rules.thin_direction:
-            found.append(
-                f"a component of {count:.1f} samples has in one direction {share:.1e} of the "
-                f"usual variance, less than {rules.thin_direction:g}"
-            )
+    if tiny:
+        found.append(f"{_components(tiny)} fewer than {fewest:g} samples ({', '.join(tiny)})")
+    if thin:
+        found.append(
+            f"{_components(thin)} few samples and in one direction less than "
+            f"{rules.thin_direction:g} of the usual variance ({', '.join(thin)})"
+        )
     return tuple(found)
 
 
@@ -81,3 +87,7 @@ def thinness(mixture: Mixture) -> list[float]:
     whitener: FloatArray = np.linalg.inv(np.linalg.cholesky(within))
     relative = whitener @ mixture.covariances @ whitener.T
     return [float(value) for value in np.linalg.eigvalsh(relative)[:, 0]]
+
+
+def _components(some: list[str]) -> str:
+    return "1 component has" if len(some) == 1 else f"{len(some)} components have"

@@ -208,7 +208,7 @@ def test_a_spurious_winner_is_set_aside_and_both_answers_are_given():
     assert selection.selected.winner.key == ("EEE", 2)
     assert [optimum.key for optimum in selection.set_aside] == [("VVV", 2), ("VVV", 3)]
     (doubt,) = selection.set_aside[0].doubts
-    assert doubt == "a component has 2.1 samples, fewer than 3.75"
+    assert doubt == "1 component has fewer than 3.75 samples (2.1)"
     order = [("EEE", 2), ("EEE", 1), ("VVV", 2), ("VVV", 3)]
     assert names(selection.candidates) == order
     assert [c.bic_weight > 0.0 for c in selection.candidates] == [True, True, False, False]

@@ -53,10 +53,13 @@ def test_a_thin_component_is_doubted_if_its_samples_are_few(width, count, n_doub
 
 
 def test_every_doubtful_component_is_told():
-    thin = np.diag([1.0, 1e-8])
-    found = doubts(cell("VVV", [90.0, 2.0, 9.0], [np.eye(2), np.eye(2), thin]), RULES)
-    assert found[0] == "a component has 2.0 samples, fewer than 3.75"
-    assert found[1].startswith("a component of 9.0 samples has in one direction 1.1e-08 of the")
+    covariances = [np.eye(2), np.eye(2), np.diag([1.0, 1e-8]), np.eye(2)]
+    found = doubts(cell("VVV", [90.0, 2.0, 9.0, 3.14], covariances), RULES)
+    assert found == (
+        "2 components have fewer than 3.75 samples (2.0, 3.1)",
+        "1 component has few samples and in one direction less than 0.001 of the usual variance "
+        "(9.0 with 1.1e-08)",
+    )
 
 
 def test_a_single_component_is_never_doubted():

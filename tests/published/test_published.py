@@ -152,7 +152,7 @@ def test_with_a_value_corrected_pairs_of_galaxies_win_the_bic_and_are_not_truste
     assert unrestricted.key == ("V", 6)
     widths = np.sort(np.sqrt(unrestricted.cell.fit.mixture.covariances.ravel()))
     assert widths[:2] == pytest.approx([0.02, 0.04], abs=0.005)
-    assert len(unrestricted.doubts) == 2
+    assert unrestricted.doubts == ("2 components have fewer than 2.5 samples (2.0, 2.0)",)
     assert trusted.key == ("V", 3)
     assert trusted.criteria["bic"] > unrestricted.criteria["bic"]
     assert [optimum.key for optimum in selection.set_aside] == [("V", 6)]

@@ -66,6 +66,9 @@ def test_candidates_come_back_as_they_were(
         assert (row["family"], row["n_components"]) == (candidate.family, candidate.n_components)
         assert row["bic"] == candidate.criteria.get("bic")
         assert row["selected"] is candidate.selected
+        assert row["n_optima"] == candidate.n_optima
+        assert row["replication"] == candidate.replication
+        assert bool(row["set_aside"]) == bool(candidate.place)
 
 
 def test_samples_come_back_as_they_were(tmp_path: Path) -> None:
