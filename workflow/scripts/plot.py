@@ -76,7 +76,11 @@ def draw_figures(
         "criterion": criterion_figure(candidates, selection, model["criterion"]),
         "mixture": mixture_figure(scene, values, blocks.n_samples, max_features),
         "log_likelihood": log_likelihood_figure(
-            cells, spurious, model["log_likelihood"], blocks.n_samples
+            cells,
+            spurious,
+            model["log_likelihood"],
+            candidates[0]["gap_to_next"],
+            blocks.n_samples,
         ),
         "em_at_work": em_figure(values, blocks.n_samples, features, few, panels, order),
     }

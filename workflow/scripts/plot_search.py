@@ -78,7 +78,11 @@ def criterion_figure(
 
 
 def log_likelihood_figure(
-    cells: Sequence[Cell], spurious: Container[int], best: float, n_samples: int
+    cells: Sequence[Cell],
+    spurious: Container[int],
+    best: float,
+    gap: float | None,
+    n_samples: int,
 ) -> Figure:
     """Return the log-likelihood against the iteration for the cells of one candidate.
 
@@ -86,6 +90,7 @@ def log_likelihood_figure(
         cells: the cells, at least one of them not collapsed.
         spurious: seeds of those that are not to be trusted.
         best: the log-likelihood of the selected one.
+        gap: by how much that is above the next optimum; None if there is none.
         n_samples: N.
     """
     reached = same_optimum([cell.fit.log_likelihood for cell in cells], best, n_samples)
@@ -115,6 +120,11 @@ def log_likelihood_figure(
         height = highest - lowest
         climb.set(ylim=(lowest - 0.3 * height, highest + 0.06 * height))
     shortfall.set(title="shortfall from the selected optimum, log scale", yscale="log")
+    if gap:
+        shortfall.axhline(gap, color=GREY, lw=0.8, ls=(0, (1, 2)))
+        place = {"xy": (0.99, gap), "xycoords": shortfall.get_yaxis_transform(), "ha": "right"}
+        offset = {"xytext": (0, -3), "textcoords": "offset points", "va": "top"}
+        shortfall.annotate(f"next optimum: {gap:.3g}", color=GREY, fontsize=7, **place, **offset)
     longest = max(len(cell.fit.trace) for cell in cells) - 1
     for axes in (climb, shortfall):
         axes.set(xlabel="iteration", xscale="symlog", xlim=(0, 1.15 * max(longest, 1)))

@@ -50,6 +50,7 @@ def render(template: Path, config: Mapping[str, Any]) -> str:
     return environment.from_string(template.read_text(encoding="utf-8")).render(
         title=config["report"]["title"],
         criterion=criterion,
+        trusted=config["selection"]["trusted"],
         columns=list(dict.fromkeys([criterion, "bic"])),
         datasets=[dataset_view(name) for name in config["datasets"]],
         config=as_yaml(config),
@@ -79,7 +80,8 @@ def dataset_view(name: str) -> dict[str, Any]:
     best = candidates[0][model["criterion"]]
     for row in candidates:
         value = row[model["criterion"]]
-        row["difference"] = None if value is None else value - best
+        # Rounded, as candidates that are equal but for rounding stand by their parameters.
+        row["difference"] = None if value is None else round(value - best, 6) + 0.0
         row["remarks"] = remarks(row)
     usable = [row for row in candidates if row["outcome"] != "collapsed"]
     n_replicated = sum(row["replication"] == Replication.REPLICATED for row in usable)
