@@ -1,19 +1,39 @@
 """gmm_core: Gaussian mixtures by EM, exact and readable; numpy alone.
 
 From samples to a chosen mixture: `fit_cells` iterates EM from many starts to its fixed points,
-within each `Family`; `rank` orders the candidates by a criterion.
+within each `Family`; `repair` starts again where a search stopped short; `rank` orders the
+candidates by a criterion and audits the choice.
 """
 
+from gmm_core.candidates import Candidate, Optimum, Replication
 from gmm_core.climb import climb
-from gmm_core.criteria import CRITERIA, EVIDENCE, Score, aic, bic, evidence, icl
+from gmm_core.criteria import (
+    CRITERIA,
+    EVIDENCE,
+    Score,
+    aic,
+    aicc,
+    bic,
+    bic_weights,
+    caic,
+    clc,
+    evidence,
+    hqc,
+    icl,
+    nec,
+    sabic,
+)
 from gmm_core.em import e_step, m_step
 from gmm_core.families import ALIASES, FAMILIES, Family, resolve
 from gmm_core.fit import Fit, Outcome
 from gmm_core.grid import Cell, fit_cells
 from gmm_core.mixture import Mixture
+from gmm_core.nesting import Key, Violation, contains, violations
+from gmm_core.repair import repair
 from gmm_core.samples import SampleBlocks
 from gmm_core.seeding import Purpose, generator
-from gmm_core.selection import Candidate, adjusted_rand_index, rank
+from gmm_core.selection import Choice, Edge, Repair, Selection, adjusted_rand_index, rank
+from gmm_core.spurious import SpuriousRules
 from gmm_core.stack import Moments, Parameters, moments
 from gmm_core.starts import KINDS, Start, start, starting_samples
 from gmm_core.statistics import Statistics, collect
@@ -28,31 +48,50 @@ __all__ = [
     "KINDS",
     "Candidate",
     "Cell",
+    "Choice",
+    "Edge",
     "Family",
     "Fit",
+    "Key",
     "Mixture",
     "Moments",
+    "Optimum",
     "Outcome",
     "Parameters",
     "Purpose",
+    "Repair",
+    "Replication",
     "SampleBlocks",
     "Score",
+    "Selection",
+    "SpuriousRules",
     "Start",
     "Statistics",
+    "Violation",
     "adjusted_rand_index",
     "aic",
+    "aicc",
     "bic",
+    "bic_weights",
+    "caic",
+    "clc",
     "climb",
     "collect",
+    "contains",
     "e_step",
     "evidence",
     "fit_cells",
     "generator",
+    "hqc",
     "icl",
     "m_step",
     "moments",
+    "nec",
     "rank",
+    "repair",
     "resolve",
+    "sabic",
     "start",
     "starting_samples",
+    "violations",
 ]

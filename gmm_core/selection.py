@@ -1,91 +1,146 @@
-"""From fits to candidates to a ranking.
+"""The choice among candidates, with an account of how far it can be trusted."""
 
-A candidate is a family with a number of components; the best of its cells that did not collapse
-represents it.
-"""
-
-from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+import math
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
+from enum import StrEnum
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from gmm_core.criteria import CRITERIA, Score
+from gmm_core.candidates import Candidate, Optimum, candidates
+from gmm_core.criteria import CRITERIA, bic_weights
 from gmm_core.families import FAMILIES
-from gmm_core.fit import Outcome
 from gmm_core.grid import Cell
+from gmm_core.nesting import Key, Violation, best_cells, violations
+from gmm_core.repair import origin
+from gmm_core.spurious import SpuriousRules
 
-# Cells of a candidate have the same optimum if their log-likelihoods differ by less, per sample.
-SAME_OPTIMUM = 1e-6
 # Criteria that differ by less are equal: the candidate with fewer parameters goes first.
 _DECIMALS = 6
+_DEFAULT_RULES = SpuriousRules()
+_NAN = float("nan")
+
+
+class Edge(StrEnum):
+    """At which end of the grid's numbers of components a winner lies."""
+
+    NONE = ""
+    SMALLEST = "the winner has the smallest number of components of the grid: widen the grid"
+    LARGEST = "the winner has the largest number of components of the grid: widen the grid"
+
+
+@dataclass(frozen=True, eq=False)
+class Choice:
+    """What a criterion chooses.
+
+    Attributes:
+        criterion: its name.
+        winner: the optimum of the winning candidate.
+        runner_up: that of the next one; None if there is none. With one component, families that
+            differ only in what components share are one model, and no rivals.
+        margin: by how much the runner-up's criterion is higher; nan if there is none.
+    """
+
+    criterion: str
+    winner: Optimum
+    runner_up: Optimum | None
+    margin: float
 
 
 @dataclass(frozen=True)
-class Candidate:
-    """A family with a number of components, and the best of its restarts.
+class Repair:
+    """A candidate that was below one it contains.
 
     Attributes:
-        family, n_components, n_parameters: which candidate.
-        best: the cell that represents it; None if every one collapsed.
-        criteria: each criterion by name, lower is better; empty if every cell collapsed.
-        n_restarts: cells in all.
-        n_reached_best: cells that reached the best optimum.
-        selected: whether it has the least value of the chosen criterion.
-        note: what a reader should know, else empty.
+        key, source: which one, and from which contained one it was started again.
+        before, after: its highest log-likelihood without the repair, and with it.
     """
 
-    family: str
-    n_components: int
-    n_parameters: int
-    best: Cell | None
-    criteria: Mapping[str, float]
-    n_restarts: int
-    n_reached_best: int
-    selected: bool
-    note: str
+    key: Key
+    source: Key
+    before: float
+    after: float
 
 
-def rank(cells: Iterable[Cell], n_samples: int, criterion: str) -> tuple[Candidate, ...]:
-    """Return the candidates, best first; those without a usable cell stand last.
+@dataclass(frozen=True, eq=False)
+class Selection:
+    """The ranking of the candidates of a data set, and its audits.
+
+    Attributes:
+        candidates: best first; after them those without an optimum to be trusted, then those
+            of which every cell collapsed.
+        selected: what the criterion chooses: `trusted`, if that is asked for and there is one.
+        trusted: what it chooses among the optima to be trusted; None if there are none.
+        unrestricted: what it chooses among all optima.
+        choices: what each criterion chooses among the candidates that can be selected; none of a
+            criterion that is undefined for all of them.
+        set_aside: the doubtful optima that would have come before what is selected, the best of
+            each candidate, best first.
+        repairs: the candidates that were repaired.
+        violations: the candidates that are below one they contain all the same.
+        edge: whether the winner is at an end of the grid.
+    """
+
+    candidates: tuple[Candidate, ...]
+    selected: Choice
+    trusted: Choice | None
+    unrestricted: Choice
+    choices: tuple[Choice, ...]
+    set_aside: tuple[Optimum, ...]
+    repairs: tuple[Repair, ...]
+    violations: tuple[Violation, ...]
+    edge: Edge
+
+
+def rank(
+    cells: Iterable[Cell],
+    n_samples: int,
+    criterion: str,
+    *,
+    trusted: bool = True,
+    rules: SpuriousRules = _DEFAULT_RULES,
+) -> Selection:
+    """Return the ranking of the candidates.
 
     Args:
-        cells: all cells of a data set.
+        cells: all cells of a data set, repairs too.
         n_samples: N.
         criterion: a name out of `CRITERIA`.
+        trusted: whether only an optimum that is to be trusted can be selected, if there is one.
+        rules: what is not to be trusted.
 
     Raises:
-        ValueError: an unknown criterion, or no cell at all that is usable.
+        ValueError: an unknown criterion or one that is undefined for all candidates, or no cell
+            at all that is usable.
     """
-    if criterion not in CRITERIA:
-        raise ValueError(f"criterion: expected one of {', '.join(CRITERIA)}, got {criterion!r}")
-    groups: dict[tuple[str, int], list[Cell]] = defaultdict(list)
-    for cell in cells:
-        groups[cell.family, cell.n_components].append(cell)
-    if not groups:
-        raise ValueError("cells: expected at least one cell, got none")
-    candidates = [_candidate(group, n_samples) for group in groups.values()]
-    if all(candidate.best is None for candidate in candidates):
+    cells = list(cells)
+    found = candidates(cells, n_samples, rules, trusted=trusted)
+    _check(criterion, found)
+    highest = [candidate.optima[0] for candidate in found if candidate.optima]
+    sound = [candidate.sound for candidate in found if candidate.sound]
+    eligible = sound if trusted and sound else highest
+    selected = _choice(criterion, eligible)
+    if selected is None:
         raise ValueError(
-            "every restart of every candidate collapsed; use fewer components or families with "
-            "fewer parameters"
+            f"criterion: {criterion} is undefined for every candidate; choose another, or for nec "
+            "fit one component too"
         )
-    places = {name: place for place, name in enumerate(FAMILIES)}
-
-    def key(candidate: Candidate) -> tuple[float, int, int, int]:
-        value = candidate.criteria.get(criterion, float("inf"))
-        simplicity = (candidate.n_parameters, candidate.n_components, places[candidate.family])
-        return (round(value, _DECIMALS), *simplicity)
-
-    first, *others = sorted(candidates, key=key)
-    return (replace(first, selected=True), *others)
-
-
-def same_optimum(log_likelihoods: Iterable[float], best: float, n_samples: int) -> list[bool]:
-    """Return which of the log-likelihoods are those of the best optimum; nan never is."""
-    lowest = best - SAME_OPTIMUM * n_samples
-    return [log_likelihood >= lowest for log_likelihood in log_likelihoods]
+    before = (optimum for optimum in highest if optimum not in eligible)
+    least = _order(selected.winner, criterion)
+    ahead = [optimum for optimum in before if _order(optimum, criterion) < least]
+    choices = (_choice(name, eligible) for name in CRITERIA)
+    return Selection(
+        candidates=_ranked(found, eligible, criterion),
+        selected=selected,
+        trusted=_choice(criterion, sound),
+        unrestricted=_choice(criterion, highest) or selected,
+        choices=tuple(choice for choice in choices if choice),
+        set_aside=tuple(sorted(ahead, key=lambda optimum: _order(optimum, criterion))),
+        repairs=_repairs(cells),
+        violations=violations(cells, n_samples),
+        edge=_edge(selected.winner.key.n_components, {cell.n_components for cell in cells}),
+    )
 
 
 def adjusted_rand_index(table: ArrayLike) -> float:
@@ -108,37 +163,77 @@ def adjusted_rand_index(table: ArrayLike) -> float:
     return 1.0 if highest == expected else (together - expected) / (highest - expected)
 
 
-def _candidate(cells: Sequence[Cell], n_samples: int) -> Candidate:
-    first = cells[0]
-    usable = [cell for cell in cells if cell.fit.outcome is not Outcome.COLLAPSED]
-    best = max(usable, key=lambda cell: cell.fit.log_likelihood, default=None)
-    criteria: dict[str, float] = {}
-    n_reached_best = 0
-    if best is not None:
-        fit = best.fit
-        score = Score(fit.log_likelihood, best.n_parameters, n_samples, fit.log_max_responsibility)
-        criteria = {name: criterion(score) for name, criterion in CRITERIA.items()}
-        log_likelihoods = [cell.fit.log_likelihood for cell in usable]
-        n_reached_best = sum(same_optimum(log_likelihoods, fit.log_likelihood, n_samples))
-    return Candidate(
-        family=first.family,
-        n_components=first.n_components,
-        n_parameters=first.n_parameters,
-        best=best,
-        criteria=criteria,
-        n_restarts=len(cells),
-        n_reached_best=n_reached_best,
-        selected=False,
-        note=_note(cells, usable, best),
+def _check(criterion: str, found: Sequence[Candidate]) -> None:
+    if criterion not in CRITERIA:
+        raise ValueError(f"criterion: expected one of {', '.join(CRITERIA)}, got {criterion!r}")
+    if not found:
+        raise ValueError("cells: expected at least one cell, got none")
+    if not any(candidate.optima for candidate in found):
+        raise ValueError(
+            "every restart of every candidate collapsed; use fewer components or families with "
+            "fewer parameters"
+        )
+
+
+def _order(optimum: Optimum, criterion: str) -> tuple[float, int, int, int]:
+    """Return what optima are sorted by; where the criterion is undefined they stand last."""
+    value, cell = optimum.criteria[criterion], optimum.cell
+    value = float("inf") if math.isnan(value) else round(value, _DECIMALS)
+    return value, cell.n_parameters, cell.n_components, list(FAMILIES).index(cell.family)
+
+
+def _choice(criterion: str, optima: Iterable[Optimum]) -> Choice | None:
+    """Return the choice among optima of different candidates; None if it is undefined for all."""
+    ordered = sorted(
+        (optimum for optimum in optima if not math.isnan(optimum.criteria[criterion])),
+        key=lambda optimum: _order(optimum, criterion),
+    )
+    if not ordered:
+        return None
+    winner, *others = ordered
+    for other in others:
+        # Not below 0, as what is equal but for rounding stands by its parameters.
+        margin = max(0.0, other.criteria[criterion] - winner.criteria[criterion])
+        one_model = winner.key.n_components == other.key.n_components == 1
+        if not (one_model and round(margin, _DECIMALS) == 0.0):
+            return Choice(criterion, winner, other, margin)
+    return Choice(criterion, winner, None, _NAN)
+
+
+def _ranked(
+    found: Iterable[Candidate], eligible: Sequence[Optimum], criterion: str
+) -> tuple[Candidate, ...]:
+    """Return all candidates in their order, with their weights and the selected one marked."""
+    shares = bic_weights([optimum.criteria["bic"] for optimum in eligible]).tolist()
+    weights: dict[Optimum | None, float] = dict(zip(eligible, shares, strict=True))
+
+    def key(candidate: Candidate) -> tuple[int, tuple[float, ...]]:
+        if candidate.optimum is None:
+            return 2, (candidate.n_parameters, candidate.n_components)
+        return candidate.optimum not in weights, _order(candidate.optimum, criterion)
+
+    first, *others = (
+        replace(candidate, bic_weight=weights.get(candidate.optimum, 0.0))
+        for candidate in sorted(found, key=key)
+    )
+    return (replace(first, selected=True), *others)
+
+
+def _repairs(cells: Sequence[Cell]) -> tuple[Repair, ...]:
+    """Return what the cells that are repairs have done for their candidates."""
+    of_grid = [cell for cell in cells if origin(cell) is None]
+    before, after = best_cells(of_grid), best_cells(cells)
+    sources = {
+        Key(cell.family, cell.n_components): source for cell in cells if (source := origin(cell))
+    }
+    return tuple(
+        Repair(key, sources[key], before[key].fit.log_likelihood, after[key].fit.log_likelihood)
+        for key in after
+        if key in sources
     )
 
 
-def _note(cells: Sequence[Cell], usable: Sequence[Cell], best: Cell | None) -> str:
-    if best is None:
-        return cells[0].fit.message
-    notes = []
-    if len(usable) < len(cells):
-        notes.append(f"{len(cells) - len(usable)} of {len(cells)} restarts collapsed")
-    if best.fit.outcome is Outcome.ITERATION_LIMIT:
-        notes.append(best.fit.message)
-    return "; ".join(notes)
+def _edge(n_components: int, sizes: Collection[int]) -> Edge:
+    if len(sizes) > 1 and n_components == max(sizes):
+        return Edge.LARGEST
+    return Edge.SMALLEST if len(sizes) > 1 and n_components == min(sizes) > 1 else Edge.NONE

@@ -65,7 +65,7 @@ def search(data, n_components):
 
 def ranking(data, sizes=(1, 2, 3, 4), criterion="bic"):
     cells = [cell for size in sizes for cell in search(data, size)]
-    return rank(cells, len(read_samples(data)), criterion)
+    return rank(cells, len(read_samples(data)), criterion).candidates
 
 
 def candidate(data, family, n_components):
@@ -134,6 +134,28 @@ def test_bic_picks_the_published_candidate(data, family, n_components, highest_b
     first = ranking(data)[0]
     assert (first.family, first.n_components, first.selected) == (family, n_components, True)
     assert first.criteria["bic"] <= highest_bic
+
+
+def test_with_a_value_corrected_pairs_of_galaxies_win_the_bic_and_are_not_trusted():
+    samples = read_samples("galaxies")
+    assert samples[77, 0] == 26.69
+    samples[77, 0] = 26.96
+    options = {"seed": 20261122, "tolerance": 1e-8, "max_iterations": 1000}
+    families = resolve(["all"], 1)
+    cells = [
+        cell
+        for size in range(1, 7)
+        for cell in fit_cells(samples, size, families, range(8), **options)
+    ]
+    selection = rank(cells, len(samples), "bic")
+    unrestricted, trusted = selection.unrestricted.winner, selection.selected.winner
+    assert unrestricted.key == ("V", 6)
+    widths = np.sort(np.sqrt(unrestricted.cell.fit.mixture.covariances.ravel()))
+    assert widths[:2] == pytest.approx([0.02, 0.04], abs=0.005)
+    assert unrestricted.doubts == ("2 components have fewer than 2.5 samples (2.0, 2.0)",)
+    assert trusted.key == ("V", 3)
+    assert trusted.criteria["bic"] > unrestricted.criteria["bic"]
+    assert [optimum.key for optimum in selection.set_aside] == [("V", 6)]
 
 
 def test_old_faithful_in_three_equal_ellipsoids_is_at_least_as_high_as_mclust():

@@ -7,6 +7,7 @@ import pytest
 import yaml
 
 from configuration import ConfigurationError, effective_configuration
+from gmm_core import CRITERIA, SpuriousRules
 from gmm_core.starts import KINDS
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -34,12 +35,20 @@ def test_defaults_are_filled_in() -> None:
     assert config["seed"] == 20261122
     assert config["grid"]["n_components"] == list(range(1, 10))
     assert config["grid"]["families"] == ["EII", "VII", "EEI", "VVI", "EEE", "VVV"]
+    rules = {name: config["selection"].pop(name) for name in vars(SpuriousRules())}
+    assert SpuriousRules(**rules) == SpuriousRules()
+    assert config["selection"] == {"criterion": "bic", "trusted": True}
     assert config["em"] == {"tolerance": 1e-8, "max_iterations": 1000, "accelerate": True}
 
 
 def test_all_kinds_of_start_are_known_and_the_default() -> None:
     assert effective(SMALL)["grid"]["starts"] == list(KINDS)
     assert effective(with_grid(starts=list(KINDS)))["grid"]["starts"] == list(KINDS)
+
+
+@pytest.mark.parametrize("criterion", CRITERIA)
+def test_every_criterion_can_be_chosen(criterion: str) -> None:
+    assert effective({**SMALL, "selection": {"criterion": criterion}})
 
 
 def test_the_effective_configuration_is_its_own_effective_configuration() -> None:
@@ -77,6 +86,11 @@ def test_keys_come_in_one_order() -> None:
         ({"em": {"tolerance": "1e-6"}}, "em: tolerance: expected a number, found '1e-6'; YAML"),
         ({"em": {"max_iterations": "9"}}, "found '9'; write it without quotes"),
         ({"em": None}, "em: is empty; fill it in or remove it"),
+        (
+            {"selection": {"criterion": "nec"}, "grid": {"n_components": [2, 3]}},
+            "nec compares with one component; add 1 to grid: n_components",
+        ),
+        ({"selection": {"thin_direction": float("nan")}}, "selection: thin_direction: expected a"),
         ({"selection": {"criterion": "bik"}}, "selection: criterion: 'bik' is not one of"),
         ({"grid": {"n_components": []}}, "grid: n_components: []"),
         ({"grid": {"n_components": {"min": 1}}}, "grid: n_components: missing key(s) max"),

@@ -1,5 +1,8 @@
 """Figures: drawn for every number of features, the same bytes, and nothing left out in silence."""
 
+import re
+from collections.abc import Container
+from dataclasses import replace
 from pathlib import Path
 
 import matplotlib as mpl
@@ -8,10 +11,11 @@ import pytest
 
 from figure_style import blended, component_colours
 from gmm_core import Mixture, fit_cells, rank, resolve
-from plot import draw_figures
+from plot import climb_to_show, draw_figures
 from plot_mixture import _n_bins, evenly_spaced, marginal
 from result_files import read_candidates, write_candidates
 from sample_files import Samples
+from selection_file import read_selection, write_selection
 
 NAMES = ("criterion", "mixture", "log_likelihood", "em_at_work")
 
@@ -23,7 +27,12 @@ def _own_style():
 
 
 def draw(
-    folder: Path, n_features: int, sizes: tuple[int, ...], names: list[str] | None = None, **options
+    folder: Path,
+    n_features: int,
+    sizes: tuple[int, ...],
+    names: list[str] | None = None,
+    spurious: Container[int] = (),
+    **options,
 ) -> dict[str, str]:
     names = names or [f"f{j}" for j in range(n_features)]
     random = np.random.default_rng(8)
@@ -38,9 +47,10 @@ def draw(
             values, size, families, range(4), seed=2, tolerance=1e-6, max_iterations=200
         )
     ]
-    candidates = rank(cells, len(values), "bic")
-    winner = candidates[0]
-    write_candidates(candidates, folder / "candidates.csv")
+    selection = rank(cells, len(values), "bic")
+    winner = selection.candidates[0]
+    write_candidates(selection.candidates, folder / "candidates.csv")
+    write_selection(selection, folder / "selection.json")
     mixture = winner.best.fit.mixture
     model = {
         **mixture.reordered(mixture.canonical_order()).to_dict(),
@@ -48,6 +58,7 @@ def draw(
         "n_components": winner.n_components,
         "seed": winner.best.seed,
         "start": winner.best.start,
+        "log_likelihood": winner.best.fit.log_likelihood,
         "criterion": "bic",
     }
     key = (winner.family, winner.n_components)
@@ -55,7 +66,9 @@ def draw(
     draw_figures(
         Samples(values, names or [f"f{j}" for j in range(n_features)], {}, 70, 0, "", []),
         [cell for cell in cells if (cell.family, cell.n_components) == key],
+        spurious,
         read_candidates(folder / "candidates.csv"),
+        read_selection(folder / "selection.json"),
         model,
         **{"seed": 2, "max_points": 1000, "max_features": 6, "accelerate": True, **options},
         paths=paths,
@@ -90,6 +103,35 @@ def test_dollars_in_a_name_are_no_mathematics(tmp_path: Path) -> None:
     # matplotlib leaves the words that it draws as a comment.
     assert "<!-- price_$^$ -->" in text
     assert "<!-- a$_x$ -->" in text
+
+
+def test_spurious_climbs_are_told_apart(tmp_path: Path) -> None:
+    assert "<!-- spurious (1) -->" in draw(tmp_path, 2, (2,), spurious={3})["log_likelihood"]
+    assert "<!-- spurious" not in draw(tmp_path, 2, (2,))["log_likelihood"]
+
+
+def test_the_choices_of_other_criteria_are_named(tmp_path: Path) -> None:
+    text = draw(tmp_path, 2, (1, 2, 3))["criterion"]
+    selection = read_selection(tmp_path / "selection.json")
+    chosen = selection["selected"]["family"], selection["selected"]["n_components"]
+    others = {
+        choice["criterion"].upper()
+        for choice in selection["choices"]
+        if (choice["family"], choice["n_components"]) != chosen
+    }
+    assert others
+    written = " ".join(re.findall("<!-- ([A-Z, ]+) -->", text))
+    assert others <= set(re.findall("[A-Z]+", written))
+
+
+def test_em_is_shown_from_a_start_that_a_seed_made() -> None:
+    values = np.random.default_rng(1).normal(size=(50, 1))
+    options = {"seed": 2, "tolerance": 1e-6, "max_iterations": 200}
+    cells = fit_cells(values, 2, resolve(["V"], 1), range(3), **options)
+    best = max(cells, key=lambda cell: cell.fit.log_likelihood)
+    assert climb_to_show(cells, 1) is cells[1]
+    repaired = replace(best, seed=3, start="from E 2")
+    assert climb_to_show([*cells, repaired], 3) is best
 
 
 def test_an_outlier_does_not_multiply_the_bins() -> None:

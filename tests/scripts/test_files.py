@@ -58,7 +58,7 @@ def test_fits_are_the_same_bytes_every_time(cells: list, tmp_path: Path) -> None
 def test_candidates_come_back_as_they_were(
     cells: list, samples: np.ndarray, tmp_path: Path
 ) -> None:
-    candidates = rank(cells, len(samples), "bic")
+    candidates = rank(cells, len(samples), "bic").candidates
     write_candidates(candidates, tmp_path / "candidates.csv")
     for row, candidate in zip(
         read_candidates(tmp_path / "candidates.csv"), candidates, strict=True
@@ -66,6 +66,9 @@ def test_candidates_come_back_as_they_were(
         assert (row["family"], row["n_components"]) == (candidate.family, candidate.n_components)
         assert row["bic"] == candidate.criteria.get("bic")
         assert row["selected"] is candidate.selected
+        assert row["n_optima"] == candidate.n_optima
+        assert row["replication"] == candidate.replication
+        assert bool(row["set_aside"]) == bool(candidate.place)
 
 
 def test_samples_come_back_as_they_were(tmp_path: Path) -> None:

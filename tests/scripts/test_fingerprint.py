@@ -66,6 +66,10 @@ def test_the_place_of_a_project_does_not_count(folder: Path, tmp_path_factory) -
     ("script", "not_used"),
     [
         ("fit.py", {"selection.py", "criteria.py", "plot.py", "report.py", "ingest.py"}),
+        (
+            "repair.py",
+            {"selection.py", "candidates.py", "spurious.py", "criteria.py"},
+        ),
         ("ingest.py", {"em.py", "statistics.py", "selection.py"}),
         ("generate.py", {"em.py", "statistics.py", "selection.py"}),
         ("rank.py", {"plot.py", "report.py", "ingest.py"}),
@@ -79,7 +83,11 @@ def test_a_rule_depends_on_no_code_of_later_steps(script: str, not_used: set[str
 
 @pytest.mark.parametrize(
     ("script", "known"),
-    [("fit", {"em.py", "statistics.py", "starts.py", "families.py"}), ("rank", {"selection.py"})],
+    [
+        ("fit", {"em.py", "statistics.py", "starts.py", "families.py"}),
+        ("repair", {"em.py", "nesting.py"}),
+        ("rank", {"selection.py", "spurious.py", "criteria.py"}),
+    ],
 )
 def test_a_rule_depends_on_the_code_that_it_calls(script: str, known: set[str]) -> None:
     names = {path.name for path in imported_files(SCRIPTS / f"{script}.py", [ROOT, SCRIPTS])}

@@ -17,7 +17,7 @@ sys.path[:0] = [str(ROOT), str(SCRIPTS)]
 from configuration import ConfigurationError, data_file, effective_configuration
 from fingerprint import fingerprint
 from fit_jobs import fit_jobs
-from layout import figures, prepared, ranked
+from layout import figures, prepared, ranked, repairs
 
 DATA_FOLDERS = [
     Path(),
@@ -34,7 +34,7 @@ FIT_JOBS = fit_jobs(CONFIG["grid"]["n_components"], CONFIG["grid"]["n_seeds"])
 # Bytes of a data file from which on a fit job is worth all cores.
 LARGE = 500_000_000
 TEMPLATE = "workflow/report/report.html.j2"
-RULES = ["generate", "ingest", "fit", "rank", "plot", "report", "record"]
+RULES = ["generate", "ingest", "fit", "repair", "rank", "plot", "report", "record"]
 DATA_FILES = {
     dataset["file"]: str(data_file(dataset["file"], DATA_FOLDERS))
     for dataset in CONFIG["datasets"].values()
@@ -64,10 +64,15 @@ def fits(dataset):
     return [f"results/{dataset}/fits/{job.stem}.npz" for job in FIT_JOBS]
 
 
+def all_fits(dataset):
+    """Return the files of all fits of a data set, the repairs last."""
+    return [*fits(dataset), repairs(dataset)]
+
+
 def dataset_results(dataset):
     """Return every file of a data set."""
     named = {**prepared(dataset), **ranked(dataset), **figures(dataset)}
-    return [*named.values(), *fits(dataset)]
+    return [*named.values(), *all_fits(dataset)]
 
 
 def fits_of_dataset(wildcards):
@@ -75,13 +80,25 @@ def fits_of_dataset(wildcards):
     return fits(wildcards.dataset)
 
 
-def fit_threads(wildcards):
-    """Return the threads of a fit job: one while jobs outnumber cores, all for a large data set."""
-    cores = workflow.cores or 1
-    dataset = CONFIG["datasets"][wildcards.dataset]
-    if "file" in dataset and Path(source_file(wildcards)).stat().st_size >= LARGE:
-        return cores
-    return max(1, cores // (len(DATASETS) * len(FIT_JOBS)))
+def all_fits_of_dataset(wildcards):
+    """Return the files of all fits of the wildcards' data set, the repairs last."""
+    return all_fits(wildcards.dataset)
+
+
+def threads_of_one(n_jobs):
+    """Return a function from a job's wildcards to its threads, given how many like it there are.
+
+    One while jobs outnumber cores, all cores for a large data set.
+    """
+
+    def threads(wildcards):
+        cores = workflow.cores or 1
+        dataset = CONFIG["datasets"][wildcards.dataset]
+        if "file" in dataset and Path(source_file(wildcards)).stat().st_size >= LARGE:
+            return cores
+        return max(1, cores // n_jobs)
+
+    return threads
 
 
 def names_with(key):

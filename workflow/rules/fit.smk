@@ -1,4 +1,7 @@
-"""Fit: samples.npy -> fits/K{n_components}_seeds{first}-{last}.npz, a file for each fit job."""
+"""Fit and repair: samples.npy -> fits/K{n_components}_seeds{first}-{last}.npz, fits/repairs.npz.
+
+A file for each fit job, then one for all that repairs what their searches missed.
+"""
 
 
 rule fit:
@@ -10,7 +13,7 @@ rule fit:
         "logs/{dataset}/fit_K{n_components}_seeds{first_seed}-{last_seed}.log",
     conda:
         "../../environment.yml"
-    threads: fit_threads
+    threads: threads_of_one(len(DATASETS) * len(FIT_JOBS))
     params:
         families=canonical(CONFIG["grid"]["families"]),
         starts=canonical(CONFIG["grid"]["starts"]),
@@ -19,3 +22,21 @@ rule fit:
         code=code("fit.py"),
     script:
         "../scripts/fit.py"
+
+
+rule repair:
+    input:
+        samples="results/{dataset}/samples.npy",
+        fits=fits_of_dataset,
+    output:
+        repairs=repairs("{dataset}"),
+    log:
+        "logs/{dataset}/repair.log",
+    conda:
+        "../../environment.yml"
+    threads: threads_of_one(len(DATASETS))
+    params:
+        em=canonical(CONFIG["em"]),
+        code=code("repair.py"),
+    script:
+        "../scripts/repair.py"

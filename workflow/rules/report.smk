@@ -5,8 +5,10 @@ rule plot:
     input:
         **prepared("{dataset}"),
         candidates="results/{dataset}/candidates.csv",
+        restarts="results/{dataset}/restarts.csv",
+        selection="results/{dataset}/selection.json",
         model="results/{dataset}/model.json",
-        fits=fits_of_dataset,
+        fits=all_fits_of_dataset,
     output:
         **figures("{dataset}"),
     log:

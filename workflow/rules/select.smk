@@ -1,10 +1,12 @@
-"""Select: all fits of a data set -> restarts.csv, candidates.csv, model.json, assignments.csv."""
+"""Select: all fits of a data set -> restarts.csv, candidates.csv, selection.json, model.json,
+assignments.csv.
+"""
 
 
 rule rank:
     input:
         **prepared("{dataset}"),
-        fits=fits_of_dataset,
+        fits=all_fits_of_dataset,
     output:
         **ranked("{dataset}"),
     log:
@@ -12,7 +14,7 @@ rule rank:
     conda:
         "../../environment.yml"
     params:
-        criterion=CONFIG["selection"]["criterion"],
+        selection=canonical(CONFIG["selection"]),
         code=code("rank.py"),
     script:
         "../scripts/rank.py"

@@ -53,6 +53,7 @@ def effective_configuration(config: Mapping[str, Any], folders: Sequence[Path]) 
         problems = [
             *_not_finite(complete),
             *_grid_problems(complete["grid"]),
+            *_criterion_problems(complete),
             *_dataset_problems(complete, folders),
         ]
     if not problems:
@@ -136,8 +137,10 @@ def _with_defaults(value: Any, schema: Mapping[str, Any]) -> Any:
 
 def _not_finite(config: Mapping[str, Any]) -> Iterator[str]:
     """Check what a schema cannot: nan is within no bounds, and outside none."""
-    if not math.isfinite(config["em"]["tolerance"]):
-        yield f"em: tolerance: expected a finite number, found {config['em']['tolerance']}"
+    for section in ("em", "selection"):
+        for key, value in config[section].items():
+            if isinstance(value, float) and not math.isfinite(value):
+                yield f"{section}: {key}: expected a finite number, found {value}"
 
 
 def _grid_problems(grid: Mapping[str, Any]) -> Iterator[str]:
@@ -151,6 +154,17 @@ def _grid_problems(grid: Mapping[str, Any]) -> Iterator[str]:
             near = difflib.get_close_matches(name.lower(), spelt, n=1)
             repair = f"did you mean {spelt[near[0]]}? " if near else ""
             yield f"grid: families: unknown family {name!r}; {repair}Known: {', '.join(known)}"
+
+
+def _criterion_problems(config: Mapping[str, Any]) -> Iterator[str]:
+    """Check that the grid has what the criterion compares with."""
+    sizes = config["grid"]["n_components"]
+    least = sizes["min"] if isinstance(sizes, Mapping) else min(sizes)
+    if config["selection"]["criterion"] == "nec" and least > 1:
+        yield (
+            "selection: criterion: nec compares with one component; add 1 to grid: n_components, "
+            "or choose another criterion"
+        )
 
 
 def _dataset_problems(config: Mapping[str, Any], folders: Sequence[Path]) -> Iterator[str]:

@@ -11,6 +11,7 @@ WIDTH = 7.6  # inches: every figure's
 INK = "#222222"
 GREY = "#9a9a9a"
 PALE = "#dddddd"
+DOUBT = "#D55E00"  # what is not to be trusted
 
 # Okabe & Ito (2008) without black and yellow, then Tol's muted colours: told apart by people of
 # every kind of colour vision, the first ones best.

@@ -12,11 +12,17 @@ def prepared(dataset: str) -> dict[str, str]:
     }
 
 
+def repairs(dataset: str) -> str:
+    """Return the file of the fits that repaired what searches of a data set missed."""
+    return f"results/{dataset}/fits/repairs.npz"
+
+
 def ranked(dataset: str) -> dict[str, str]:
     """Return the files that the ranking makes of a data set, by name."""
     return {
         "restarts": f"results/{dataset}/restarts.csv",
         "candidates": f"results/{dataset}/candidates.csv",
+        "selection": f"results/{dataset}/selection.json",
         "model": f"results/{dataset}/model.json",
         "assignments": f"results/{dataset}/assignments.csv",
     }

@@ -1,6 +1,6 @@
 """Draw all figures of a data set."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,14 +11,16 @@ from fit_files import read_fits
 from gmm_core.families import FAMILIES
 from gmm_core.grid import Cell
 from gmm_core.mixture import Mixture
+from gmm_core.repair import origin
 from gmm_core.samples import SampleBlocks
 from gmm_core.starts import start, starting_samples
 from job import logged
 from plot_em import em_figure, em_panels
 from plot_mixture import Scene, evenly_spaced, mixture_figure
 from plot_search import criterion_figure, log_likelihood_figure
-from result_files import read_candidates
+from result_files import read_candidates, spurious_seeds
 from sample_files import Samples, read_json, read_samples
+from selection_file import read_selection
 
 _POINTS_IN_A_SMALL_PANEL = 250
 
@@ -26,7 +28,9 @@ _POINTS_IN_A_SMALL_PANEL = 250
 def draw_figures(
     samples: Samples,
     cells: Sequence[Cell],
+    spurious: Container[int],
     candidates: Sequence[Mapping[str, Any]],
+    selection: Mapping[str, Any],
     model: Mapping[str, Any],
     *,
     seed: int,
@@ -39,8 +43,10 @@ def draw_figures(
 
     Args:
         samples: its samples.
-        cells: the restarts of the selected candidate.
+        cells: those of the selected candidate.
+        spurious: seeds of those that are not to be trusted.
         candidates: rows of candidates.csv.
+        selection: what selection.json holds.
         model: what model.json holds.
         seed: the configuration's seed.
         max_points: most samples drawn.
@@ -63,15 +69,21 @@ def draw_figures(
         responsibilities=mixture.responsibilities(values[shown]),
         n_components=mixture.n_components,
     )
-    fit = next(cell.fit for cell in cells if cell.seed == model["seed"])
-    begin = start(values, mixture.n_components, seed, model["seed"], [model["start"]])
+    cell = climb_to_show(cells, model["seed"])
+    begin = start(values, mixture.n_components, seed, cell.seed, [cell.start])
     family = FAMILIES[model["family"]]
-    panels = list(em_panels(blocks, values, few, begin, family, fit, accelerate))
-    order = fit.mixture.canonical_order()
+    panels = list(em_panels(blocks, values, few, begin, family, cell.fit, accelerate))
+    order = cell.fit.mixture.canonical_order()
     figures = {
-        "criterion": criterion_figure(candidates, model["criterion"]),
+        "criterion": criterion_figure(candidates, selection, model["criterion"]),
         "mixture": mixture_figure(scene, values, blocks.n_samples, max_features),
-        "log_likelihood": log_likelihood_figure(cells, blocks.n_samples),
+        "log_likelihood": log_likelihood_figure(
+            cells,
+            spurious,
+            model["log_likelihood"],
+            candidates[0]["gap_to_next"],
+            blocks.n_samples,
+        ),
         "em_at_work": em_figure(values, blocks.n_samples, features, few, panels, order),
     }
     for name, figure in figures.items():
@@ -79,17 +91,32 @@ def draw_figures(
         plt.close(figure)
 
 
+def climb_to_show(cells: Sequence[Cell], seed: int) -> Cell:
+    """Return the selected cell or, if it is a repair, the highest that a seed led to.
+
+    Args:
+        cells: those of the selected candidate.
+        seed: that of the selected cell.
+    """
+    from_seeds = [cell for cell in cells if origin(cell) is None and cell.fit.mixture]
+    highest = max(from_seeds, key=lambda cell: cell.fit.log_likelihood)
+    return next((cell for cell in from_seeds if cell.seed == seed), highest)
+
+
 if __name__ == "__main__":
     with logged(snakemake.log[0]):
         model = read_json(Path(snakemake.input.model))
+        key = model["family"], model["n_components"]
         draw_figures(
             read_samples(Path(snakemake.input.samples), Path(snakemake.input.description)),
             [
                 cell
                 for cell in read_fits(Path(path) for path in snakemake.input.fits)
-                if (cell.family, cell.n_components) == (model["family"], model["n_components"])
+                if (cell.family, cell.n_components) == key
             ],
+            spurious_seeds(Path(snakemake.input.restarts), *key),
             read_candidates(Path(snakemake.input.candidates)),
+            read_selection(Path(snakemake.input.selection)),
             model,
             seed=snakemake.params.seed,
             max_points=snakemake.params.max_points,

@@ -1,6 +1,7 @@
 """Pictures of the search: the criterion of every candidate, and the climbs of the selected one."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
+from enum import IntEnum
 from itertools import pairwise
 from typing import Any
 
@@ -13,25 +14,33 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
-from figure_style import GREY, INK, PALE, WIDTH
+from figure_style import DOUBT, GREY, INK, PALE, WIDTH
+from gmm_core.candidates import Replication, same_optimum
 from gmm_core.criteria import EVIDENCE
 from gmm_core.families import FAMILIES
 from gmm_core.fit import Outcome
 from gmm_core.grid import Cell
-from gmm_core.selection import same_optimum
+from gmm_core.nesting import SAME_OPTIMUM
+from gmm_core.repair import origin
 
 _MARKERS = "os^vDPX<>hp*d8"
+_CROSS = {"ls": "none", "marker": "x", "ms": 7, "mew": 1.5, "color": DOUBT, "zorder": 3}
 _LEAST_SHORTFALL = 1e-10
 _ITERATION_TICKS = (0, 1, 3, *(step * 10**power for power in range(1, 7) for step in (1, 3)))
 # Above this, the steps of evidence are too thin to be read.
 _HIGHEST_WITH_EVIDENCE = 60.0
 
 
-def criterion_figure(candidates: Sequence[Mapping[str, Any]], criterion: str) -> Figure:
+def criterion_figure(
+    candidates: Sequence[Mapping[str, Any]],
+    selection: Mapping[str, Any],
+    criterion: str,
+) -> Figure:
     """Return the criterion against the number of components, all of it and near the winner.
 
     Args:
         candidates: rows of candidates.csv.
+        selection: what selection.json holds.
         criterion: the criterion that chose.
     """
     usable = [row for row in candidates if row[criterion] is not None]
@@ -39,82 +48,125 @@ def criterion_figure(candidates: Sequence[Mapping[str, Any]], criterion: str) ->
     families = [name for name in FAMILIES if any(row["family"] == name for row in usable)]
     shades = mpl.colormaps["viridis"](np.linspace(0.0, 0.88, len(families)))
     figure, (whole, near) = plt.subplots(1, 2, figsize=(WIDTH, 0.5 * WIDTH))
-    for family, shade, marker in zip(families, shades, _MARKERS, strict=False):
-        rows = sorted(
-            (row for row in usable if row["family"] == family), key=lambda r: r["n_components"]
-        )
-        sizes = [row["n_components"] for row in rows]
-        values = np.array([row[criterion] for row in rows])
-        style = {"color": shade, "marker": marker, "ms": 4, "lw": 1.3, "label": family}
-        whole.plot(sizes, values, **style)
-        near.plot(sizes, values - winner[criterion], **style)
-    for axes, height in ((whole, winner[criterion]), (near, 0.0)):
+    for axes, least in ((whole, 0.0), (near, winner[criterion])):
+        for family, shade, marker in zip(families, shades, _MARKERS, strict=False):
+            rows = sorted(
+                (row for row in usable if row["family"] == family), key=lambda r: r["n_components"]
+            )
+            style = {"color": shade, "marker": marker, "ms": 4, "lw": 1.3, "label": family}
+            _draw_family(axes, rows, criterion, least, style)
         ring = {"marker": "o", "ms": 12, "mfc": "none", "mec": INK, "mew": 1.5, "clip_on": False}
-        axes.plot(winner["n_components"], height, **ring)
+        axes.plot(winner["n_components"], winner[criterion] - least, **ring)
+        for row in selection["set_aside"]:
+            axes.plot(row["n_components"], row["value"] - least, **_CROSS)
         axes.set(xlabel="number of components")
         axes.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
-        axes.margins(x=0.06)
+        axes.margins(x=0.06, y=0.09)
     name = criterion.upper()
     whole.set(title=f"{name}, lower is better", ylabel=name)
     near.set(title=f"near the winner: {winner['family']}, {winner['n_components']}")
     near.set(ylabel=f"{name} above the winner's")
-    _zoom(near, np.array([row[criterion] for row in usable]) - winner[criterion])
+    values = [row[criterion] for row in usable] + [row["value"] for row in selection["set_aside"]]
+    _zoom(near, np.array(values) - winner[criterion])
     if criterion == "bic":
         _mark_evidence(near)
-    figure.legend(*whole.get_legend_handles_labels(), loc="outside lower center", ncols=8)
+    _mark_other_choices(whole, usable, selection["choices"], criterion)
+    spurious = bool(selection["set_aside"]) or any(row["spurious"] for row in usable)
+    handles = [*whole.get_legend_handles_labels()[0], *_doubt_legend(usable, spurious)]
+    figure.legend(handles=handles, loc="outside lower center", ncols=8)
     return figure
 
 
-def log_likelihood_figure(cells: Sequence[Cell], n_samples: int) -> Figure:
-    """Return the log-likelihood against the iteration for the restarts of one candidate.
+def log_likelihood_figure(
+    cells: Sequence[Cell],
+    spurious: Container[int],
+    best: float,
+    gap: float | None,
+    n_samples: int,
+) -> Figure:
+    """Return the log-likelihood against the iteration for the cells of one candidate.
 
     Args:
-        cells: the restarts, at least one of them not collapsed.
+        cells: the cells, at least one of them not collapsed.
+        spurious: seeds of those that are not to be trusted.
+        best: the log-likelihood of the selected one.
+        gap: by how much that is above the next optimum; None if there is none.
         n_samples: N.
     """
-    ends = [cell.fit.log_likelihood for cell in cells]
-    best = float(np.nanmax(ends))
-    reached = same_optimum(ends, best, n_samples)
+    reached = same_optimum([cell.fit.log_likelihood for cell in cells], best, n_samples)
+    ends = [
+        _End.SET_ASIDE if cell.seed in spurious else _End.SELECTED if top else _End.ELSEWHERE
+        for cell, top in zip(cells, reached, strict=True)
+    ]
+    if _End.SELECTED not in ends:  # the selected one is itself not to be trusted
+        ends = [_End.SELECTED if top else _End.ELSEWHERE for top in reached]
     figure, (climb, shortfall) = plt.subplots(1, 2, figsize=(WIDTH, 0.45 * WIDTH))
-    for cell, top in sorted(zip(cells, reached, strict=True), key=lambda pair: pair[1]):
+    for cell, end in sorted(zip(cells, ends, strict=True), key=lambda pair: pair[1]):
         trace = cell.fit.trace
-        collapsed = cell.fit.outcome is Outcome.COLLAPSED
-        style = {
-            "color": INK if top else GREY,
-            "lw": 1.0,
-            "ls": ":" if collapsed else "-",
-            "alpha": 0.8,
-        }
+        style = {"color": _END_COLOURS[end], "lw": 1.0, "ls": _line(cell), "alpha": 0.8}
         climb.plot(np.arange(len(trace)), trace, **style)
-        missing = np.maximum(best - trace, _LEAST_SHORTFALL)
+        # What ends above the selected one is set aside, and leaves this scale.
+        above = trace > best + SAME_OPTIMUM * n_samples
+        missing = np.where(above, np.nan, np.maximum(best - trace, _LEAST_SHORTFALL))
         shortfall.plot(np.arange(len(trace)), missing, **style)
         for axes, last in ((climb, trace[-1:]), (shortfall, missing[-1:])):
             mark = {"marker": _END_MARKS[cell.fit.outcome], "color": style["color"], "ms": 4}
             axes.plot([len(trace) - 1] * len(last), last, **mark)
-    sound = [cell.fit.trace for cell in cells if cell.fit.mixture is not None]
-    lowest = np.median([trace[min(1, len(trace) - 1)] for trace in sound])
+    sound = [cell.fit for cell in cells if cell.fit.mixture is not None]
+    lowest = np.median([fit.trace[min(1, fit.n_iterations)] for fit in sound])
+    highest = max(fit.log_likelihood for fit in sound)
     climb.set(title="log-likelihood")
-    if best > lowest:
-        climb.set(ylim=(lowest - 0.3 * (best - lowest), best + 0.06 * (best - lowest)))
-    shortfall.set(title="shortfall from the best, log scale", yscale="log")
+    if highest > lowest:
+        height = highest - lowest
+        climb.set(ylim=(lowest - 0.3 * height, highest + 0.06 * height))
+    shortfall.set(title="shortfall from the selected optimum, log scale", yscale="log")
+    if gap:
+        shortfall.axhline(gap, color=GREY, lw=0.8, ls=(0, (1, 2)))
+        place = {"xy": (0.99, gap), "xycoords": shortfall.get_yaxis_transform(), "ha": "right"}
+        offset = {"xytext": (0, -3), "textcoords": "offset points", "va": "top"}
+        shortfall.annotate(f"next optimum: {gap:.3g}", color=GREY, fontsize=7, **place, **offset)
     longest = max(len(cell.fit.trace) for cell in cells) - 1
     for axes in (climb, shortfall):
         axes.set(xlabel="iteration", xscale="symlog", xlim=(0, 1.15 * max(longest, 1)))
         ticks = [tick for tick in _ITERATION_TICKS if tick <= max(longest, 1)]
         axes.set_xticks(ticks, [str(tick) for tick in ticks])
         axes.minorticks_off()
-    figure.legend(handles=_climb_legend(cells, sum(reached)), loc="outside lower center", ncols=4)
+    figure.legend(handles=_climb_legend(cells, ends), loc="outside lower center", ncols=4)
     return figure
 
 
+class _End(IntEnum):
+    """Where a climb ended, in the order of drawing."""
+
+    ELSEWHERE = 0
+    SET_ASIDE = 1
+    SELECTED = 2
+
+
+_END_COLOURS = {_End.ELSEWHERE: GREY, _End.SET_ASIDE: DOUBT, _End.SELECTED: INK}
+_END_NAMES = {
+    _End.SELECTED: "reached the selected optimum",
+    _End.SET_ASIDE: "spurious",
+    _End.ELSEWHERE: "ended elsewhere",
+}
 _END_MARKS = {Outcome.CONVERGED: "o", Outcome.ITERATION_LIMIT: ">", Outcome.COLLAPSED: "x"}
 
 
-def _climb_legend(cells: Sequence[Cell], n_reached: int) -> list[Line2D]:
+def _line(cell: Cell) -> str:
+    if cell.fit.outcome is Outcome.COLLAPSED:
+        return ":"
+    return "-" if origin(cell) is None else "--"
+
+
+def _climb_legend(cells: Sequence[Cell], ends: Sequence[_End]) -> list[Line2D]:
     handles = [
-        Line2D([], [], color=INK, label=f"reached the best optimum ({n_reached})"),
-        Line2D([], [], color=GREY, label=f"ended elsewhere ({len(cells) - n_reached})"),
+        Line2D([], [], color=_END_COLOURS[end], label=f"{name} ({ends.count(end)})")
+        for end, name in _END_NAMES.items()
+        if end in ends
     ]
+    n_repairs = sum(origin(cell) is not None for cell in cells)
+    if n_repairs:
+        handles.append(Line2D([], [], color=GREY, ls="--", label=f"begun by repair ({n_repairs})"))
     for outcome, mark in _END_MARKS.items():
         number = sum(cell.fit.outcome is outcome for cell in cells)
         if number:
@@ -123,11 +175,65 @@ def _climb_legend(cells: Sequence[Cell], n_reached: int) -> list[Line2D]:
     return handles
 
 
+def _draw_family(
+    axes: Axes,
+    rows: Sequence[Mapping[str, Any]],
+    criterion: str,
+    least: float,
+    style: Mapping[str, Any],
+) -> None:
+    """Draw a family's line, hollow where at most one seed bears it out, crossed if spurious."""
+    sizes = np.array([row["n_components"] for row in rows])
+    values = np.array([row[criterion] for row in rows]) - least
+    axes.plot(sizes, values, **style)
+    lone = [_is_lone(row) for row in rows]
+    axes.plot(sizes[lone], values[lone], **{**style, "label": None, "ls": "none", "mfc": "white"})
+    spurious = [bool(row["spurious"]) for row in rows]
+    axes.plot(sizes[spurious], values[spurious], **_CROSS)
+
+
+def _is_lone(row: Mapping[str, Any]) -> bool:
+    return row["replication"] != Replication.REPLICATED
+
+
+def _doubt_legend(rows: Sequence[Mapping[str, Any]], spurious: bool) -> list[Line2D]:
+    handles = []
+    if any(_is_lone(row) for row in rows):
+        style = {"ls": "none", "marker": "o", "color": INK, "mfc": "white", "ms": 4}
+        handles.append(Line2D([], [], label="found once", **style))
+    if spurious:
+        handles.append(Line2D([], [], label="spurious", **_CROSS))
+    return handles
+
+
+def _mark_other_choices(
+    axes: Axes,
+    rows: Sequence[Mapping[str, Any]],
+    choices: Sequence[Mapping[str, Any]],
+    criterion: str,
+) -> None:
+    """Write the other criteria's names where they would choose another candidate."""
+    for row in rows:
+        names = [
+            choice["criterion"].upper()
+            for choice in choices
+            if not row["selected"]
+            and (choice["family"], choice["n_components"]) == (row["family"], row["n_components"])
+        ]
+        if names:
+            right = row["n_components"] == max(other["n_components"] for other in rows)
+            style = {"ha": "right" if right else "center", "va": "top", "fontsize": 6.5}
+            place = (row["n_components"], row[criterion])
+            offset = {"xytext": (4 if right else 0, -6), "textcoords": "offset points"}
+            box = {"fc": "white", "ec": "none", "alpha": 0.8, "pad": 0.5}
+            axes.annotate(", ".join(names), place, color=INK, bbox=box, **offset, **style)
+
+
 def _zoom(axes: Axes, differences: NDArray[np.float64]) -> None:
     """Set the height so that the closest candidates fill it."""
     nearby = np.sort(differences)[: 1 + max(8, len(differences) // 4)]
     top = max(14.0, 1.05 * float(nearby[-1]))
-    axes.set(ylim=(-0.04 * top, top))
+    axes.set(ylim=(min(0.0, 1.1 * float(nearby[0])) - 0.04 * top, top))
 
 
 def _mark_evidence(axes: Axes) -> None:

@@ -1,45 +1,53 @@
 """Rank the candidates of a data set; write the selected model and its view of the samples."""
 
+import json
 from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import Any
 
 from fit_files import read_fits
 from gmm_core.grid import Cell
 from gmm_core.selection import rank
+from gmm_core.spurious import SpuriousRules
 from job import InputError, logged
 from result_files import write_assignments, write_candidates, write_model, write_restarts
 from sample_files import Samples, read_samples
+from selection_file import write_selection
 
 
 def write_ranking(
     dataset: str,
     samples: Samples,
     cells: Iterable[Cell],
-    criterion: str,
+    options: Mapping[str, Any],
     paths: Mapping[str, Path],
 ) -> None:
-    """Write restarts, candidates, model and assignments.
+    """Write restarts, candidates, selection, model and assignments.
 
     Args:
         dataset: the data set's name.
         samples: its samples.
-        cells: all its cells.
-        criterion: the criterion that chooses.
-        paths: where to, by restarts, candidates, model and assignments.
+        cells: all its cells, repairs too.
+        options: the configuration's selection.
+        paths: where to, by restarts, candidates, selection, model and assignments.
 
     Raises:
         InputError: no cell is usable.
     """
-    cells = list(cells)
+    cells, rules = list(cells), dict(options)
+    criterion, trusted = rules.pop("criterion"), rules.pop("trusted")
+    rules = SpuriousRules(**rules)
+    n_samples = samples.values.shape[0]
     try:
-        candidates = rank(cells, samples.values.shape[0], criterion)
+        selection = rank(cells, n_samples, criterion, trusted=trusted, rules=rules)
     except ValueError as error:
         raise InputError(f"Data set {dataset}: {error}") from None
-    winner = candidates[0]
+    winner = selection.candidates[0]
     mixture = winner.best.fit.mixture
     mixture = mixture.reordered(mixture.canonical_order())
-    write_restarts(cells, paths["restarts"])
-    write_candidates(candidates, paths["candidates"])
+    write_restarts(cells, rules, paths["restarts"])
+    write_candidates(selection.candidates, paths["candidates"])
+    write_selection(selection, paths["selection"])
     write_model(dataset, winner, mixture, samples, criterion, paths["model"])
     write_assignments(mixture, samples.values, paths["assignments"])
 
@@ -50,6 +58,6 @@ if __name__ == "__main__":
             snakemake.wildcards.dataset,
             read_samples(Path(snakemake.input.samples), Path(snakemake.input.description)),
             read_fits(Path(path) for path in snakemake.input.fits),
-            snakemake.params.criterion,
+            json.loads(snakemake.params.selection),
             {name: Path(path) for name, path in snakemake.output.items()},
         )

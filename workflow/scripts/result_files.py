@@ -5,19 +5,20 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from gmm_core.candidates import Candidate
 from gmm_core.criteria import CRITERIA
 from gmm_core.fit import Outcome
 from gmm_core.grid import Cell
 from gmm_core.mixture import Mixture
 from gmm_core.samples import Rows
-from gmm_core.selection import Candidate
+from gmm_core.spurious import SpuriousRules, doubts
 from sample_files import Samples, write_json
 
 _NAN = float("nan")
 _PIECE_ROWS = 1 << 13
 
 
-def write_restarts(cells: Iterable[Cell], path: Path) -> None:
+def write_restarts(cells: Iterable[Cell], rules: SpuriousRules, path: Path) -> None:
     """Write one row per cell; the log-likelihood of a collapsed one stays empty."""
     rows = (
         {
@@ -28,11 +29,23 @@ def write_restarts(cells: Iterable[Cell], path: Path) -> None:
             "log_likelihood": cell.fit.log_likelihood,
             "n_iterations": cell.fit.n_iterations,
             "outcome": cell.fit.outcome,
+            "spurious": _text(doubts(cell, rules)) if cell.fit.mixture else "",
             "message": cell.fit.message,
         }
         for cell in cells
     )
     _write_table(rows, path)
+
+
+def spurious_seeds(path: Path, family: str, n_components: int) -> set[int]:
+    """Read from what `write_restarts` wrote which cells of a candidate are not to be trusted."""
+    with path.open(encoding="utf-8", newline="") as file:
+        return {
+            int(row["seed"])
+            for row in csv.DictReader(file)
+            if (row["family"], int(row["n_components"])) == (family, n_components)
+            and row["spurious"]
+        }
 
 
 def write_candidates(candidates: Iterable[Candidate], path: Path) -> None:
@@ -42,8 +55,8 @@ def write_candidates(candidates: Iterable[Candidate], path: Path) -> None:
 
 def read_candidates(path: Path) -> list[dict[str, Any]]:
     """Read what `write_candidates` wrote; what an unusable candidate lacks is None."""
-    texts = ("family", "outcome", "note")
-    whole = ("n_components", "n_parameters", "n_restarts", "n_reached_best")
+    texts = ("family", "outcome", "replication", "repaired_from", "spurious", "set_aside", "note")
+    whole = ("n_components", "n_parameters", "n_restarts", "n_reached_best", "n_optima")
     rows = []
     with path.open(encoding="utf-8", newline="") as file:
         for row in csv.DictReader(file):
@@ -77,11 +90,12 @@ def write_model(
         "n_samples": samples.values.shape[0],
         "n_parameters": candidate.n_parameters,
         "log_likelihood": fit.log_likelihood,
-        **candidate.criteria,
+        **{name: None if value != value else value for name, value in candidate.criteria.items()},
         "criterion": criterion,
         "outcome": fit.outcome,
         "seed": candidate.best.seed,
         "start": candidate.best.start,
+        "spurious": list(candidate.optimum.doubts),
     }
     write_json(model, path)
 
@@ -114,20 +128,33 @@ def _assignment_rows(mixture: Mixture, values: Rows) -> Iterator[Mapping[str, An
 
 
 def _candidate_row(candidate: Candidate) -> dict[str, Any]:
-    best = candidate.best
+    best, optimum = candidate.best, candidate.optimum
+    higher = candidate.optima[0] if candidate.place else None
     return {
         "family": candidate.family,
         "n_components": candidate.n_components,
         "n_parameters": candidate.n_parameters,
         "log_likelihood": best.fit.log_likelihood if best else _NAN,
         **{name: candidate.criteria.get(name, _NAN) for name in CRITERIA},
+        "bic_weight": candidate.bic_weight if best else _NAN,
         "outcome": best.fit.outcome if best else Outcome.COLLAPSED,
         "n_restarts": candidate.n_restarts,
         "n_reached_best": candidate.n_reached_best,
+        "n_optima": candidate.n_optima,
+        "gap_to_next": candidate.gap_to_next,
+        "replication": candidate.replication,
+        "repaired_from": str(candidate.repaired_from or ""),
         "smallest_count": float(best.fit.counts.min()) if best else _NAN,
+        "spurious": _text(optimum.doubts) if optimum else "",
+        "set_aside": _text(higher.doubts) if higher else "",
+        "set_aside_log_likelihood": higher.log_likelihood if higher else _NAN,
         "selected": str(candidate.selected).lower(),
         "note": candidate.note,
     }
+
+
+def _text(doubts: Iterable[str]) -> str:
+    return "; ".join(doubts)
 
 
 def _write_table(rows: Iterable[Mapping[str, Any]], path: Path) -> None:
