@@ -25,6 +25,7 @@ def bad_cells(samples, sizes, seed, max_iterations):
             seed=seed,
             tolerance=1e-8,
             max_iterations=max_iterations if (size + place) % 2 else 60,
+            start_kinds=["random samples"],
         )
     ]
 
@@ -52,7 +53,13 @@ def test_a_repair_finds_the_optimum_that_a_bad_search_missed():
     options = {"seed": 0, "tolerance": 1e-8, "max_iterations": 500}
     two = gmm.fit_cells(samples, 2, [family], range(6), **options)
     three = gmm.fit_cells(samples, 3, [family], range(6), **options)
-    missed = gmm.fit_cells(samples, 3, [family], [1], **{**options, "max_iterations": 0})
+    missed = gmm.fit_cells(
+        samples,
+        3,
+        [family],
+        [1],
+        **{**options, "max_iterations": 0, "start_kinds": ["random samples"]},
+    )
     added = gmm.repair(samples, [*two, *missed], tolerance=1e-8, max_iterations=500)
     assert {cell.start for cell in added} == {"split of VVV 2"}
     highest = max(cell.fit.log_likelihood for cell in three)
