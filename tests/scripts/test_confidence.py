@@ -69,3 +69,24 @@ def test_the_tests_in_words(tests: list[SizeTest], words: str, tmp_path: Path) -
     write_comparison(tests, "VVV", tmp_path / "tests.json")
     written: dict[str, Any] = read_comparison(tmp_path / "tests.json")
     assert words in conclusion(written, n_components=2)
+
+
+@pytest.mark.parametrize(
+    ("n_components", "again", "alike"),
+    [
+        (2, "1 chose 2 components again, and none the same", "is 0.500 on average and 0.200"),
+        (1, "none chose 1 component again, and none the same", ""),
+    ],
+)
+def test_bootstrap_samples_in_words(n_components: int, again: str, alike: str) -> None:
+    found = {
+        "n_bootstraps": 2,
+        "n_without_model": 0,
+        "selected": {"family": "EEE", "n_components": n_components},
+        "n_components": [{"n_components": k, "n_won": 1} for k in (2, 3)],
+        "candidates": [{"family": "VVV", "n_components": k, "n_won": 1} for k in (2, 3)],
+        "bootstraps": [{"adjusted_rand_index": value} for value in (0.8, 0.2)],
+    }
+    assert again in recurrence(found)
+    assert alike in agreement(found)
+    assert bool(agreement(found)) == bool(alike)

@@ -19,8 +19,8 @@ def recurrence(bootstrap: Row) -> str:
     same_size = _times(bootstrap["n_components"], selected, ("n_components",))
     same = _times(bootstrap["candidates"], selected, ("family", "n_components"))
     text = (
-        f"The whole selection was redone on {count(n_bootstraps, 'bootstrap sample')}: {same_size} "
-        f"chose {count(selected['n_components'], 'component')} again, and {same} the same "
+        f"The whole selection was redone on {count(n_bootstraps, 'bootstrap sample')}: {same_size or 'none'} "
+        f"chose {count(selected['n_components'], 'component')} again, and {same or 'none'} the same "
         f"candidate, {short(selected)}."
     )
     if bootstrap["n_without_model"]:
@@ -31,7 +31,7 @@ def recurrence(bootstrap: Row) -> str:
 
 
 def agreement(bootstrap: Row) -> str:
-    """Return how alike the groupings are; empty without any to compare with.
+    """Return how alike the groupings are; empty of a single group, or without others.
 
     Args:
         bootstrap: what bootstrap.json holds.
@@ -41,7 +41,8 @@ def agreement(bootstrap: Row) -> str:
         for row in bootstrap["bootstraps"]
         if row["adjusted_rand_index"] is not None
     ]
-    if not indices:
+    # A single group agrees with no other grouping by more than chance.
+    if not indices or bootstrap["selected"]["n_components"] == 1:
         return ""
     mean = sum(indices) / len(indices)
     return (
