@@ -16,11 +16,11 @@ def recurrence(bootstrap: Row) -> str:
         bootstrap: what bootstrap.json holds.
     """
     selected, n_bootstraps = bootstrap["selected"], bootstrap["n_bootstraps"]
-    same_size = _times(bootstrap["n_components"], selected, ("n_components",))
-    same = _times(bootstrap["candidates"], selected, ("family", "n_components"))
+    same_size = _times(bootstrap["n_components"], selected, ("n_components",)) or "none"
+    same = _times(bootstrap["candidates"], selected, ("family", "n_components")) or "none"
     text = (
-        f"The whole selection was redone on {count(n_bootstraps, 'bootstrap sample')}: {same_size or 'none'} "
-        f"chose {count(selected['n_components'], 'component')} again, and {same or 'none'} the same "
+        f"The whole selection was redone on {count(n_bootstraps, 'bootstrap sample')}: {same_size} "
+        f"chose {count(selected['n_components'], 'component')} again, and {same} the same "
         f"candidate, {short(selected)}."
     )
     if bootstrap["n_without_model"]:
