@@ -1,6 +1,8 @@
 """gmm-select: how many groups are in a table of numbers, of what shape, and how sure is that?
 
 prepare (generate | ingest) -> fit -> repair -> rank -> plot -> report -> provenance
+
+Optional, between rank and report: bootstrap -> assess, and compare.
 """
 
 from snakemake.utils import min_version
@@ -18,6 +20,7 @@ include: "workflow/rules/common.smk"
 include: "workflow/rules/data.smk"
 include: "workflow/rules/fit.smk"
 include: "workflow/rules/select.smk"
+include: "workflow/rules/confidence.smk"
 include: "workflow/rules/report.smk"
 
 

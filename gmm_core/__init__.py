@@ -2,9 +2,11 @@
 
 From samples to a chosen mixture: `fit_cells` iterates EM from many starts to its fixed points,
 within each `Family`; `repair` starts again where a search stopped short; `rank` orders the
-candidates by a criterion and audits the choice.
+candidates by a criterion and audits the choice. `resample`, `group_stability` and `compare_sizes`
+say how far the choice depends on the samples at hand.
 """
 
+from gmm_core.bootstrap import Effort, SizeTest, compare_sizes, fit_grid, resample
 from gmm_core.candidates import Candidate, Optimum, Replication
 from gmm_core.climb import climb
 from gmm_core.criteria import (
@@ -34,6 +36,12 @@ from gmm_core.samples import SampleBlocks
 from gmm_core.seeding import Purpose, generator
 from gmm_core.selection import Choice, Edge, Repair, Selection, adjusted_rand_index, rank
 from gmm_core.spurious import SpuriousRules
+from gmm_core.stability import (
+    contingencies,
+    group_stability,
+    sample_stability,
+    similarities,
+)
 from gmm_core.stack import Moments, Parameters, moments
 from gmm_core.starts import KINDS, Start, start, starting_samples
 from gmm_core.statistics import Statistics, collect
@@ -50,6 +58,7 @@ __all__ = [
     "Cell",
     "Choice",
     "Edge",
+    "Effort",
     "Family",
     "Fit",
     "Key",
@@ -64,6 +73,7 @@ __all__ = [
     "SampleBlocks",
     "Score",
     "Selection",
+    "SizeTest",
     "SpuriousRules",
     "Start",
     "Statistics",
@@ -77,11 +87,15 @@ __all__ = [
     "clc",
     "climb",
     "collect",
+    "compare_sizes",
     "contains",
+    "contingencies",
     "e_step",
     "evidence",
     "fit_cells",
+    "fit_grid",
     "generator",
+    "group_stability",
     "hqc",
     "icl",
     "m_step",
@@ -89,8 +103,11 @@ __all__ = [
     "nec",
     "rank",
     "repair",
+    "resample",
     "resolve",
     "sabic",
+    "sample_stability",
+    "similarities",
     "start",
     "starting_samples",
     "violations",

@@ -31,6 +31,7 @@ def repair(
     tolerance: float,
     max_iterations: int,
     accelerate: bool = True,
+    slack: float = SAME_OPTIMUM,
     pool: Executor | None = None,
 ) -> list[Cell]:
     """Return new cells, with which no candidate is below one that it contains.
@@ -41,6 +42,7 @@ def repair(
     Args:
         samples: (N, D), as in `fit_cells`.
         cells: all cells of the grid.
+        slack: by how much per sample a candidate may be below one that it contains.
         tolerance, max_iterations, accelerate, pool: as in `fit_cells`.
 
     Returns:
@@ -57,7 +59,7 @@ def repair(
         contained = highest_contained(key, best)
         if contained is None:
             continue
-        least = best[contained].fit.log_likelihood - SAME_OPTIMUM * blocks.n_samples
+        least = best[contained].fit.log_likelihood - slack * blocks.n_samples
         if best[key].fit.log_likelihood >= least:
             continue
         fits = _climb_from(blocks, key, best[contained], least, climb_here, max_iterations)

@@ -11,6 +11,8 @@ class Purpose(IntEnum):
     START = 0
     SYNTHETIC_DATA = 1
     STARTING_SAMPLES = 2
+    BOOTSTRAP = 3
+    REPLICATE = 4
 
 
 def generator(seed: int, purpose: Purpose, *key: int) -> np.random.Generator:

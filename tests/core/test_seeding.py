@@ -35,4 +35,6 @@ def test_purposes_keep_their_numbers():
         "START": 0,
         "SYNTHETIC_DATA": 1,
         "STARTING_SAMPLES": 2,
+        "BOOTSTRAP": 3,
+        "REPLICATE": 4,
     }

@@ -37,7 +37,8 @@ def test_defaults_are_filled_in() -> None:
     assert config["grid"]["families"] == ["all"]
     rules = {name: config["selection"].pop(name) for name in vars(SpuriousRules())}
     assert SpuriousRules(**rules) == SpuriousRules()
-    assert config["selection"] == {"criterion": "bic", "trusted": True}
+    off = {"bootstrap": 0, "likelihood_ratio": 0}
+    assert config["selection"] == {"criterion": "bic", "trusted": True, **off}
     assert config["em"] == {"tolerance": 1e-8, "max_iterations": 1000, "accelerate": True}
 
 
@@ -91,6 +92,14 @@ def test_keys_come_in_one_order() -> None:
             "nec compares with one component; add 1 to grid: n_components",
         ),
         ({"selection": {"thin_direction": float("nan")}}, "selection: thin_direction: expected a"),
+        (
+            {"selection": {"bootstrap": -1}},
+            "selection: bootstrap: -1 is less than the minimum of 0",
+        ),
+        (
+            {"selection": {"likelihood_ratio": 18}},
+            "selection: likelihood_ratio: 18 samples give no",
+        ),
         ({"selection": {"criterion": "bik"}}, "selection: criterion: 'bik' is not one of"),
         ({"grid": {"n_components": []}}, "grid: n_components: []"),
         ({"grid": {"n_components": {"min": 1}}}, "grid: n_components: missing key(s) max"),

@@ -144,6 +144,12 @@ def test_touched_files_run_nothing(project: Path) -> None:
         ),
         ("small.yaml", "report:", "selection: {criterion: icl}\nreport:", AFTER_FITS),
         ("small.yaml", "report:", "selection: {tiny_component: 2}\nreport:", AFTER_FITS),
+        (
+            "small.yaml",
+            "report:",
+            "selection: {bootstrap: 2, likelihood_ratio: 19}\nreport:",
+            {"bootstrap": 6, "assess": 3, "compare": 3, "report": 1, "record": 1},
+        ),
         ("gmm_core/selection.py", "_DECIMALS = 6", "_DECIMALS = 5", AFTER_FITS),
         ("gmm_core/spurious.py", "few_samples: float = 5.0", "few_samples: float = 6", AFTER_FITS),
         (
@@ -198,7 +204,9 @@ def test_more_seeds_leave_full_blocks_alone(project: Path) -> None:
     assert "output: results/drawn/fits/K1_seeds0-19.npz" not in planned
 
 
-@pytest.mark.parametrize("name", ["own_table", "known_answer", "well_separated_groups"])
+@pytest.mark.parametrize(
+    "name", ["own_table", "known_answer", "well_separated_groups", "confidence"]
+)
 def test_examples_run(fresh: Path, name: str) -> None:
     run = snakemake(fresh, "--configfile", f"config/examples/{name}.yaml")
     assert run.returncode == 0, run.stdout + run.stderr

@@ -17,7 +17,7 @@ sys.path[:0] = [str(ROOT), str(SCRIPTS)]
 from configuration import ConfigurationError, data_file, effective_configuration
 from fingerprint import fingerprint
 from fit_jobs import fit_jobs
-from layout import figures, prepared, ranked, repairs
+from layout import assessed, bootstraps, compared, confidence, figures, prepared, ranked, repairs
 
 DATA_FOLDERS = [
     Path(),
@@ -35,6 +35,16 @@ FIT_JOBS = fit_jobs(CONFIG["grid"]["n_components"], CONFIG["grid"]["n_seeds"])
 LARGE = 500_000_000
 TEMPLATE = "workflow/report/report.html.j2"
 RULES = ["generate", "ingest", "fit", "repair", "rank", "plot", "report", "record"]
+N_BOOTSTRAPS = CONFIG["selection"]["bootstrap"]
+N_REPLICATES = CONFIG["selection"]["likelihood_ratio"]
+RULES += ["bootstrap", "assess"] if N_BOOTSTRAPS else []
+RULES += ["compare"] if N_REPLICATES else []
+# What ranks: of the configuration's selection, all that is not about further samples.
+RANKING = {
+    key: value
+    for key, value in CONFIG["selection"].items()
+    if key not in ("bootstrap", "likelihood_ratio")
+}
 DATA_FILES = {
     dataset["file"]: str(data_file(dataset["file"], DATA_FOLDERS))
     for dataset in CONFIG["datasets"].values()
@@ -47,6 +57,7 @@ wildcard_constraints:
     n_components=r"\d+",
     first_seed=r"\d+",
     last_seed=r"\d+",
+    index=r"\d+",
 
 
 def canonical(part):
@@ -71,8 +82,13 @@ def all_fits(dataset):
 
 def dataset_results(dataset):
     """Return every file of a data set."""
-    named = {**prepared(dataset), **ranked(dataset), **figures(dataset)}
-    return [*named.values(), *all_fits(dataset)]
+    named = {
+        **prepared(dataset),
+        **ranked(dataset),
+        **confidence(dataset, CONFIG["selection"]),
+        **figures(dataset),
+    }
+    return [*named.values(), *all_fits(dataset), *bootstraps(dataset, N_BOOTSTRAPS)]
 
 
 def fits_of_dataset(wildcards):
@@ -83,6 +99,11 @@ def fits_of_dataset(wildcards):
 def all_fits_of_dataset(wildcards):
     """Return the files of all fits of the wildcards' data set, the repairs last."""
     return all_fits(wildcards.dataset)
+
+
+def bootstraps_of_dataset(wildcards):
+    """Return the files of all bootstrap samples of the wildcards' data set."""
+    return bootstraps(wildcards.dataset, N_BOOTSTRAPS)
 
 
 def threads_of_one(n_jobs):

@@ -29,7 +29,12 @@ rule report:
         [
             file
             for dataset in DATASETS
-            for files in (prepared(dataset), ranked(dataset), figures(dataset))
+            for files in (
+                prepared(dataset),
+                ranked(dataset),
+                confidence(dataset, CONFIG["selection"]),
+                figures(dataset),
+            )
             for file in files.values()
         ],
     output:

@@ -14,7 +14,7 @@ rule rank:
     conda:
         "../../environment.yml"
     params:
-        selection=canonical(CONFIG["selection"]),
+        selection=canonical(RANKING),
         code=code("rank.py"),
     script:
         "../scripts/rank.py"

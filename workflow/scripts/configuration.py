@@ -10,6 +10,7 @@ import yaml
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError
 
+from gmm_core.bootstrap import LEVEL
 from gmm_core.families import ALIASES, FAMILIES, resolve
 from gmm_core.mixture import Mixture
 from gmm_core.starts import KINDS
@@ -54,6 +55,7 @@ def effective_configuration(config: Mapping[str, Any], folders: Sequence[Path]) 
             *_not_finite(complete),
             *_grid_problems(complete["grid"]),
             *_criterion_problems(complete),
+            *_replicate_problems(complete["selection"]["likelihood_ratio"]),
             *_dataset_problems(complete, folders),
         ]
     if not problems:
@@ -164,6 +166,16 @@ def _criterion_problems(config: Mapping[str, Any]) -> Iterator[str]:
         yield (
             "selection: criterion: nec compares with one component; add 1 to grid: n_components, "
             "or choose another criterion"
+        )
+
+
+def _replicate_problems(n_replicates: int) -> Iterator[str]:
+    """Check that a test can reject: its p-value is no lower than 1 / (replicates + 1)."""
+    least = round(1.0 / LEVEL) - 1
+    if 0 < n_replicates < least:
+        yield (
+            f"selection: likelihood_ratio: {n_replicates} samples give no p-value down to {LEVEL}; "
+            f"write at least {least}, or 0 for no tests"
         )
 
 

@@ -2,12 +2,13 @@
 
 import json
 from collections.abc import Iterable, Mapping
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
 from fit_files import read_fits
 from gmm_core.grid import Cell
-from gmm_core.selection import rank
+from gmm_core.selection import Selection, rank
 from gmm_core.spurious import SpuriousRules
 from job import InputError, logged
 from result_files import write_assignments, write_candidates, write_model, write_restarts
@@ -28,28 +29,45 @@ def write_ranking(
         dataset: the data set's name.
         samples: its samples.
         cells: all its cells, repairs too.
-        options: the configuration's selection.
+        options: the configuration's selection, less what is about further samples.
         paths: where to, by restarts, candidates, selection, model and assignments.
 
     Raises:
         InputError: no cell is usable.
     """
-    cells, rules = list(cells), dict(options)
-    criterion, trusted = rules.pop("criterion"), rules.pop("trusted")
-    rules = SpuriousRules(**rules)
-    n_samples = samples.values.shape[0]
+    cells = list(cells)
     try:
-        selection = rank(cells, n_samples, criterion, trusted=trusted, rules=rules)
+        selection = ranking(cells, samples.values.shape[0], options)
     except ValueError as error:
         raise InputError(f"Data set {dataset}: {error}") from None
     winner = selection.candidates[0]
     mixture = winner.best.fit.mixture
     mixture = mixture.reordered(mixture.canonical_order())
-    write_restarts(cells, rules, paths["restarts"])
+    write_restarts(cells, _rules(options), paths["restarts"])
     write_candidates(selection.candidates, paths["candidates"])
     write_selection(selection, paths["selection"])
-    write_model(dataset, winner, mixture, samples, criterion, paths["model"])
+    write_model(dataset, winner, mixture, samples, options["criterion"], paths["model"])
     write_assignments(mixture, samples.values, paths["assignments"])
+
+
+def ranking(cells: Iterable[Cell], n_samples: int, options: Mapping[str, Any]) -> Selection:
+    """Return the ranking of cells as the configuration wants it.
+
+    Args:
+        cells: all cells of N samples, repairs too.
+        n_samples: N.
+        options: as in `write_ranking`.
+
+    Raises:
+        ValueError: no cell is usable.
+    """
+    criterion, trusted = options["criterion"], options["trusted"]
+    return rank(cells, n_samples, criterion, trusted=trusted, rules=_rules(options))
+
+
+def _rules(options: Mapping[str, Any]) -> SpuriousRules:
+    names = (rule.name for rule in fields(SpuriousRules))
+    return SpuriousRules(**{name: options[name] for name in names})
 
 
 if __name__ == "__main__":

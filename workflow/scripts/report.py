@@ -16,12 +16,15 @@ import yaml
 from matplotlib.colors import to_hex
 from numpy.typing import NDArray
 
+from bootstrap_files import read_bootstrap
+from comparison_file import read_comparison
+from confidence import agreement, conclusion, reading, recurrence
 from figure_style import component_colours
 from gmm_core import __version__
 from gmm_core.candidates import Replication
 from gmm_core.selection import adjusted_rand_index
 from job import logged
-from layout import figures, prepared, ranked
+from layout import confidence, figures, prepared, ranked
 from result_files import read_candidates
 from sample_files import read_json
 from selection_file import read_selection
@@ -52,7 +55,7 @@ def render(template: Path, config: Mapping[str, Any]) -> str:
         criterion=criterion,
         trusted=config["selection"]["trusted"],
         columns=list(dict.fromkeys([criterion, "bic"])),
-        datasets=[dataset_view(name) for name in config["datasets"]],
+        datasets=[dataset_view(name, config["selection"]) for name in config["datasets"]],
         config=as_yaml(config),
         versions=versions(),
     )
@@ -69,8 +72,13 @@ def versions() -> dict[str, str]:
     return {"gmm-select": __version__, "Python": platform.python_version(), **packages}
 
 
-def dataset_view(name: str) -> dict[str, Any]:
-    """Return what the page says of one data set."""
+def dataset_view(name: str, asked: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what the page says of one data set.
+
+    Args:
+        name: its name.
+        asked: the configuration's selection.
+    """
     files = {key: Path(path) for key, path in {**prepared(name), **ranked(name)}.items()}
     candidates = read_candidates(files["candidates"])
     model = read_json(files["model"])
@@ -103,8 +111,29 @@ def dataset_view(name: str) -> dict[str, Any]:
         "components": _components(model, table.sum(axis=0)),
         "unsure": n_unsure,
         "agreement": _agreement(table, described),
+        **confidence_view({k: Path(path) for k, path in confidence(name, asked).items()}, model),
         "figures": {key: Path(path) for key, path in figures(name).items()},
     }
+
+
+def confidence_view(files: Mapping[str, Path], model: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what the page says of the confidence in a choice; None for what was not asked for.
+
+    Args:
+        files: the files on it, by name.
+        model: what model.json holds.
+    """
+    view: dict[str, Any] = {"bootstrap": None, "comparison": None}
+    if "bootstrap" in files:
+        content = read_bootstrap(files["bootstrap"])
+        groups = [{**row, "reading": reading(row["stability"])} for row in content["components"]]
+        words = {"recurrence": recurrence(content), "agreement": agreement(content)}
+        view["bootstrap"] = {**content, **words, "components": groups}
+    if "comparison" in files:
+        content = read_comparison(files["comparison"])
+        words = {"conclusion": conclusion(content, model["n_components"])}
+        view["comparison"] = {**content, **words}
+    return view
 
 
 def _tabulated(

@@ -34,7 +34,7 @@ def write_restarts(cells: Iterable[Cell], rules: SpuriousRules, path: Path) -> N
         }
         for cell in cells
     )
-    _write_table(rows, path)
+    write_table(rows, path)
 
 
 def spurious_seeds(path: Path, family: str, n_components: int) -> set[int]:
@@ -50,7 +50,7 @@ def spurious_seeds(path: Path, family: str, n_components: int) -> set[int]:
 
 def write_candidates(candidates: Iterable[Candidate], path: Path) -> None:
     """Write one row per candidate, best first; what an unusable one lacks stays empty."""
-    _write_table((_candidate_row(candidate) for candidate in candidates), path)
+    write_table((_candidate_row(candidate) for candidate in candidates), path)
 
 
 def read_candidates(path: Path) -> list[dict[str, Any]]:
@@ -108,7 +108,7 @@ def write_assignments(mixture: Mixture, values: Rows, path: Path) -> None:
         values: (N, D), read in pieces.
         path: where to.
     """
-    _write_table(_assignment_rows(mixture, values), path)
+    write_table(_assignment_rows(mixture, values), path)
 
 
 def _assignment_rows(mixture: Mixture, values: Rows) -> Iterator[Mapping[str, Any]]:
@@ -157,7 +157,7 @@ def _text(doubts: Iterable[str]) -> str:
     return "; ".join(doubts)
 
 
-def _write_table(rows: Iterable[Mapping[str, Any]], path: Path) -> None:
+def write_table(rows: Iterable[Mapping[str, Any]], path: Path) -> None:
     """Write rows that all have the keys of the first; nan becomes an empty cell."""
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")

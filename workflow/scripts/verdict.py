@@ -23,15 +23,15 @@ def verdict(candidates: Sequence[Row], selection: Mapping[str, Any]) -> str:
     if chosen["runner_up"]:
         parts.append(
             f"{criterion.upper()} puts it {_margin(chosen['margin'], criterion)} ahead of the "
-            f"runner-up, {_short(chosen['runner_up'])}."
+            f"runner-up, {short(chosen['runner_up'])}."
         )
         other = _best_of_another_size(candidates, criterion)
         if other and other["n_components"] != chosen["runner_up"]["n_components"]:
             behind = _margin(max(0.0, other[criterion] - winner[criterion]), criterion)
             parts.append(
-                f"The best with another number of components is {_short(other)}, {behind} behind."
+                f"The best with another number of components is {short(other)}, {behind} behind."
             )
-    restarts = f"{winner['n_reached_best']} of {_count(winner['n_restarts'], 'restart')}"
+    restarts = f"{winner['n_reached_best']} of {count(winner['n_restarts'], 'restart')}"
     if winner["outcome"] == "converged":
         parts.append(f"{restarts} reached this optimum{_next_optimum(winner)}.")
     else:
@@ -50,12 +50,12 @@ def alarms(selection: Mapping[str, Any]) -> list[str]:
     if selection["set_aside"]:
         ahead = chosen["value"] - plain["value"]
         return [
-            f"The winner of the {name} was set aside: {_short(plain)} has the lowest {name}, "
+            f"The winner of the {name} was set aside: {short(plain)} has the lowest {name}, "
             f"{plain['value']:.2f}, {ahead:.2f} below the one selected, but it is spurious: "
             f"{'; '.join(plain['spurious'])}."
         ]
     if chosen["spurious"]:
-        instead = f"The best to be trusted is {_short(trusted)}" if trusted else "None is better"
+        instead = f"The best to be trusted is {short(trusted)}" if trusted else "None is better"
         return [f"The selected optimum is spurious: {'; '.join(chosen['spurious'])}. {instead}."]
     return []
 
@@ -94,7 +94,7 @@ def cautions(
         )
     if selection["violations"]:
         below = "; ".join(
-            f"{_short(row)} is {row['shortfall']:.2g} below {_short(row['contained'])}"
+            f"{short(row)} is {row['shortfall']:.2g} below {short(row['contained'])}"
             for row in selection["violations"]
         )
         found["short searches"] = (
@@ -109,12 +109,12 @@ def disagreement(selection: Mapping[str, Any]) -> str:
     same = [row for row in selection["choices"] if named(row) == named(chosen)]
     n_criteria = len(selection["choices"])
     if len(same) == n_criteria:
-        return f"All {n_criteria} criteria choose {_short(chosen)}."
+        return f"All {n_criteria} criteria choose {short(chosen)}."
     sizes = [row["n_components"] for row in selection["choices"]]
     spread = "the others choose another family"
     if min(sizes) < max(sizes):
-        spread = f"the choices range from {min(sizes)} to {_count(max(sizes), 'component')}"
-    return f"{len(same)} of {n_criteria} criteria choose {_short(chosen)}; {spread}."
+        spread = f"the choices range from {min(sizes)} to {count(max(sizes), 'component')}"
+    return f"{len(same)} of {n_criteria} criteria choose {short(chosen)}; {spread}."
 
 
 def remarks(row: Row) -> list[str]:
@@ -134,8 +134,18 @@ def remarks(row: Row) -> list[str]:
 
 def named(row: Row, description: str = "") -> str:
     """Return components and family of a candidate."""
-    of_family = f"{_count(row['n_components'], 'component')} of family {row['family']}"
+    of_family = f"{count(row['n_components'], 'component')} of family {row['family']}"
     return f"{of_family} ({description})" if description else of_family
+
+
+def short(row: Row) -> str:
+    """Return family and components of a candidate."""
+    return f"{row['family']} with {count(row['n_components'], 'component')}"
+
+
+def count(number: int, noun: str) -> str:
+    """Return a number of things in words, one or several."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 def _best_of_another_size(candidates: Sequence[Row], criterion: str) -> Row | None:
@@ -162,11 +172,3 @@ def _margin(margin: float, criterion: str) -> str:
     if criterion != "bic":
         return f"{margin:.3g}" if criterion == "nec" else f"{margin:.2f}"
     return f"{margin:.2f} ({evidence(margin)} evidence)"
-
-
-def _short(row: Row) -> str:
-    return f"{row['family']} with {_count(row['n_components'], 'component')}"
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

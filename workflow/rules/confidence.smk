@@ -1,0 +1,61 @@
+"""Confidence in the choice, where it is asked for: samples.npy -> bootstrap/{index}.npz (bootstrap)
+-> bootstrap.json, stability.csv (assess); samples.npy, model.json -> likelihood_ratio.json (compare).
+"""
+
+
+rule bootstrap:
+    input:
+        samples="results/{dataset}/samples.npy",
+    output:
+        fits="results/{dataset}/bootstrap/{index}.npz",
+    log:
+        "logs/{dataset}/bootstrap_{index}.log",
+    conda:
+        "../../environment.yml"
+    threads: threads_of_one(len(DATASETS) * max(1, N_BOOTSTRAPS))
+    params:
+        grid=canonical(CONFIG["grid"]),
+        em=canonical(CONFIG["em"]),
+        seed=CONFIG["seed"],
+        code=code("bootstrap.py"),
+    script:
+        "../scripts/bootstrap.py"
+
+
+rule assess:
+    input:
+        samples="results/{dataset}/samples.npy",
+        model="results/{dataset}/model.json",
+        fits=bootstraps_of_dataset,
+    output:
+        **assessed("{dataset}"),
+    log:
+        "logs/{dataset}/assess.log",
+    conda:
+        "../../environment.yml"
+    params:
+        selection=canonical(RANKING),
+        code=code("assess.py"),
+    script:
+        "../scripts/assess.py"
+
+
+rule compare:
+    input:
+        samples="results/{dataset}/samples.npy",
+        model="results/{dataset}/model.json",
+    output:
+        comparison=compared("{dataset}"),
+    log:
+        "logs/{dataset}/compare.log",
+    conda:
+        "../../environment.yml"
+    threads: threads_of_one(len(DATASETS))
+    params:
+        n_replicates=N_REPLICATES,
+        grid=canonical({k: v for k, v in CONFIG["grid"].items() if k != "families"}),
+        em=canonical(CONFIG["em"]),
+        seed=CONFIG["seed"],
+        code=code("compare.py"),
+    script:
+        "../scripts/compare.py"

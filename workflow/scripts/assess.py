@@ -1,0 +1,65 @@
+"""Rank the fits to each bootstrap sample; sum up what wins, and how stable the grouping is."""
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from bootstrap_files import write_bootstrap, write_stability
+from fit_files import read_fits
+from gmm_core.candidates import Candidate
+from gmm_core.mixture import Mixture
+from gmm_core.nesting import Key
+from gmm_core.samples import Rows
+from gmm_core.stability import contingencies, sample_stability
+from job import logged
+from rank import ranking
+from sample_files import read_json, read_rows
+
+
+def write_assessment(
+    samples: Rows,
+    model: Mapping[str, Any],
+    fits: Sequence[Path],
+    options: Mapping[str, Any],
+    paths: Mapping[str, Path],
+) -> None:
+    """Write what won on each bootstrap sample, and the stability of groups and samples.
+
+    Args:
+        samples: the samples that the models group, those of the data set.
+        model: what model.json holds.
+        fits: the files of the bootstrap samples.
+        options: as in `rank.write_ranking`.
+        paths: where to, by bootstrap and stability.
+    """
+    n_samples, selected = samples.shape[0], Mixture.from_dict(model)
+    winners = [winner(path, n_samples, options) for path in fits]
+    models = [found.best.fit.mixture for found in winners if found]
+    tables = contingencies(samples, selected, models)
+    key = Key(model["family"], model["n_components"])
+    write_bootstrap(key, [found and found.key for found in winners], tables, paths["bootstrap"])
+    stable = sample_stability(samples, selected, models, tables)
+    write_stability(stable, paths["stability"])
+
+
+def winner(path: Path, n_samples: int, options: Mapping[str, Any]) -> Candidate | None:
+    """Return the candidate that wins on a bootstrap sample; None if none can be chosen.
+
+    None can where every cell of every candidate collapsed.
+    """
+    try:
+        return ranking(read_fits([path]), n_samples, options).candidates[0]
+    except ValueError:
+        return None
+
+
+if __name__ == "__main__":
+    with logged(snakemake.log[0]):
+        write_assessment(
+            read_rows(Path(snakemake.input.samples)),
+            read_json(Path(snakemake.input.model)),
+            [Path(path) for path in snakemake.input.fits],
+            json.loads(snakemake.params.selection),
+            {name: Path(path) for name, path in snakemake.output.items()},
+        )
