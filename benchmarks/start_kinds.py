@@ -22,7 +22,7 @@ import numpy as np
 from measured import RESULTS, print_table, versions, write
 
 from gmm_core import KINDS, Cell, Mixture, fit_cells, resolve
-from gmm_core.selection import same_optimum
+from gmm_core.candidates import same_optimum
 
 DATA = Path(__file__).parents[1] / "data"
 # name: (file, columns, numbers of components)

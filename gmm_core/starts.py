@@ -28,8 +28,8 @@ _CUT_CONCENTRATION = 4.0
 _CERTAINTY = 0.9
 _MOST_LLOYD_STEPS = 50
 # Short EM: so many climbs of so few iterations on no more samples than these.
-_SHORT_CLIMBS = 10
-_SHORT_ITERATIONS = 20
+_SHORT_CLIMBS = 20
+_SHORT_ITERATIONS = 10
 _SHORT_SAMPLES = 1 << 13
 # More samples tell a start nothing more: random responsibilities of very many would only put every
 # mean at the overall mean, where EM finds its way out slowly.
@@ -119,12 +119,16 @@ def k_means(samples: FloatArray, n_components: int, random: np.random.Generator)
 
 
 def short_em(samples: FloatArray, n_components: int, random: np.random.Generator) -> Mixture:
-    """Climb a few iterations from several random starts; keep the highest (Biernacki et al. 2003).
+    """Climb a few iterations from many starts; keep the highest (Biernacki et al. 2003).
 
-    The climbs are in the freest family, on no more than a few thousand samples.
+    The climbs begin with samples far from each other as means, by k-means++; they are in the freest
+    family, on no more than a few thousand samples.
     """
     some = samples[:: -(-len(samples) // _SHORT_SAMPLES)]
-    mixtures = [random_samples(some, n_components, random) for _ in range(_SHORT_CLIMBS)]
+    scaled = some / standard_deviations(some)
+    mixtures = [
+        _spheres(some, some[_far_apart(scaled, n_components, random)]) for _ in range(_SHORT_CLIMBS)
+    ]
     starts = zip(*(Start("", mixture).moments(some) for mixture in mixtures), strict=True)
     fits = climb(
         SampleBlocks(some),
@@ -164,25 +168,30 @@ def random_responsibilities(
 
 
 def random_samples(samples: FloatArray, n_components: int, random: np.random.Generator) -> Mixture:
-    """Choose random samples as means.
-
-    All components have weight 1 / K and, in units of each feature's standard deviation, the same
-    sphere: of a K-th of the volume that the samples have.
-    """
-    n_features = samples.shape[1]
+    """Choose random samples as means."""
     chosen = random.choice(len(samples), n_components, replace=len(samples) < n_components)
-    covariance = np.diag(standard_deviations(samples) ** 2) / n_components ** (2.0 / n_features)
-    return Mixture(
-        weights=np.full(n_components, 1.0 / n_components),
-        means=samples[chosen],
-        covariances=np.broadcast_to(covariance, (n_components, n_features, n_features)),
-    )
+    return _spheres(samples, samples[chosen])
 
 
 def standard_deviations(samples: FloatArray) -> FloatArray:
     """Return the standard deviation of each feature (D,); 1 where it is constant."""
     spread = samples.std(axis=0)
     return np.asarray(np.where(spread > resolution(samples), spread, 1.0))
+
+
+def _spheres(samples: FloatArray, means: FloatArray) -> Mixture:
+    """Return a mixture with the given means (K, D) and components that are alike.
+
+    All have weight 1 / K and, in units of each feature's standard deviation, the same sphere: of a
+    K-th of the volume that the samples have.
+    """
+    n_components, n_features = means.shape
+    covariance = np.diag(standard_deviations(samples) ** 2) / n_components ** (2.0 / n_features)
+    return Mixture(
+        weights=np.full(n_components, 1.0 / n_components),
+        means=means,
+        covariances=np.broadcast_to(covariance, (n_components, n_features, n_features)),
+    )
 
 
 def _far_apart(scaled: FloatArray, n_components: int, random: np.random.Generator) -> list[int]:
