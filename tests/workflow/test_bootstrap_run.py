@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 from conftest import copy_project, planned_jobs, snakemake
 
+pytestmark = pytest.mark.slow
+
 CONFIG = """\
 seed: 1
 datasets:
