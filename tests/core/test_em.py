@@ -174,6 +174,28 @@ def test_new_units_shift_the_log_likelihood_by_the_log_of_the_volume(problem, se
 
 
 @law
+@given(problems(n_features=(2, 3), least_samples=30, decimals=(12,)), seeds)
+def test_turning_the_axes_and_one_unit_for_all_turn_the_mixture_of_families_without_axes(
+    problem, seed
+):
+    # EVE and VVE search for their axes among others from those of the features.
+    samples, responsibilities, _ = problem
+    n_samples, n_features = samples.shape
+    names = ["EII", "VII", "EEE", "VEE", "EEV", "VEV", "EVV", "VVV"]
+    random = np.random.default_rng(seed)
+    turn = np.linalg.qr(random.normal(size=(n_features, n_features)))[0]
+    turn *= 10.0 ** random.uniform(-3.0, 3.0)
+    given_, moved = moments_of(samples, responsibilities), samples @ turn.T
+    start_ = Moments(given_.counts, given_.means @ turn.T, turn @ given_.scatters @ turn.T)
+    families = resolve(names, n_features)
+    fits = climb_all(samples, given_, families, **EIGHT_ITERATIONS)
+    others = climb_all(moved, start_, families, **EIGHT_ITERATIONS)
+    for fit, other in sound_pairs(fits, others):
+        expected = fit.trace - n_samples * np.linalg.slogdet(turn)[1]
+        np.testing.assert_allclose(other.trace, expected, rtol=1e-6, atol=1e-6)
+
+
+@law
 @given(problems(n_components=(1, 1), least_samples=12))
 def test_one_component_is_the_closed_form(problem):
     samples, _, families = problem
