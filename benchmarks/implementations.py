@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from sklearn.mixture import GaussianMixture
 
-from gmm_core import FAMILIES, Mixture, Moments, SampleBlocks, climb
+from gmm_core import FAMILIES, Mixture, Moments, SampleBlocks, Start, climb
 
 try:
     import daal4py
@@ -78,8 +78,8 @@ class Problem:
     @property
     def moments(self) -> Moments:
         """The moments whose M-step gives these parameters."""
-        counts = len(self.samples) * self.weights
-        return Moments(counts, self.means, counts[:, None, None] * self.covariances)
+        mixture = Mixture(self.weights, self.means, self.covariances)
+        return Start("given", mixture).moments(self.samples)
 
 
 def draw(n_samples: int, n_features: int, n_components: int) -> Problem:

@@ -111,22 +111,20 @@ def climb(
         history[-1][climbs.places] = log_likelihood
         second = accelerate and len(history) % 3 == 2
         at_limit = len(history) > max_iterations
-        if second or not accelerate or at_limit:
+        if second or not accelerate:
             recent = [row[climbs.places] for row in history[-3:]]
             climbs = _calmer(samples, climbs, recent, tolerance, accelerate)
-            converged = climbs.calm >= _CALM_CHECKS
-            ended = converged | at_limit
-            if ended.any():
-                for place in np.flatnonzero(ended).tolist():
-                    endings[int(climbs.places[place])] = _ending(
-                        bool(converged[place]),
-                        len(history),
-                        at(climbs.stack, place),
-                        summed.counts[place],
-                    )
-                climbs, summed = at(climbs, ~ended), at(summed, ~ended)
-            if not climbs.places.size:
-                break
+        converged = climbs.calm >= _CALM_CHECKS
+        ended = converged | at_limit
+        if ended.any():
+            for place in np.flatnonzero(ended).tolist():
+                parameters, counts = at(climbs.stack, place), summed.counts[place]
+                endings[int(climbs.places[place])] = _ending(
+                    bool(converged[place]), len(history), parameters, counts
+                )
+            climbs, summed = at(climbs, ~ended), at(summed, ~ended)
+        if not climbs.places.size:
+            break
         # The last iteration must not be one whose result may have to be dropped.
         extrapolated = second and len(history) < max_iterations
         climbs = _advance(task, climbs, summed, extrapolated)

@@ -17,16 +17,10 @@ from functools import wraps
 
 import numpy as np
 
+from gmm_core.axes import common_axes, variances_along
+from gmm_core.matrices import diagonals, like, log_determinants, transposed
 from gmm_core.mixture import FloatArray
-from gmm_core.searches import (
-    common_axes,
-    diagonals,
-    like,
-    log_determinants,
-    of_one_shape,
-    transposed,
-    variances_along,
-)
+from gmm_core.volumes import of_one_shape
 
 Constraint = Callable[[FloatArray, FloatArray, FloatArray | None], FloatArray]
 

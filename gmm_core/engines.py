@@ -10,9 +10,10 @@ from typing import Any, Protocol
 import numpy as np
 
 from gmm_core.families import Uses
+from gmm_core.matrices import diagonals
 from gmm_core.mixture import LOG_2_PI, FloatArray
 from gmm_core.samples import SampleBlocks
-from gmm_core.stack import Moments, Parameters, diagonals, joined, moments, positive
+from gmm_core.stack import Moments, Parameters, joined, moments, positive
 
 # Numbers in the centred engine's largest arrays: two of them stay in a core's cache.
 _CENTRED_NUMBERS = 32768

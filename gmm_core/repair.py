@@ -16,7 +16,7 @@ from gmm_core.grid import Cell
 from gmm_core.mixture import FloatArray, Mixture
 from gmm_core.nesting import SAME_OPTIMUM, Key, best_cells, highest_contained
 from gmm_core.samples import Rows, SampleBlocks
-from gmm_core.stack import Moments
+from gmm_core.stack import moments_of_mixture
 
 _AS_IT_IS, _SPLIT = "from", "split of"
 _ORIGIN = re.compile(rf"(?:{_AS_IT_IS}|{_SPLIT}) (\w+) (\d+)")
@@ -107,7 +107,12 @@ def _climb_from(
         attempts.insert(0, (_SPLIT, splits, max_iterations))
     done: list[tuple[str, Fit]] = []
     for kind, mixtures, n_iterations in attempts:
-        starts = _moments(mixtures, samples.n_samples)
+        starts = moments_of_mixture(
+            samples.n_samples,
+            np.stack([mixture.weights for mixture in mixtures]),
+            np.stack([mixture.means for mixture in mixtures]),
+            np.stack([mixture.covariances for mixture in mixtures]),
+        )
         families = [FAMILIES[key.family]] * len(mixtures)
         fits = climb_here(starts, families, max_iterations=n_iterations)
         done += [(kind, fit) for fit in fits]
@@ -145,14 +150,3 @@ def _parted(mixture: Mixture, component: int, offset: FloatArray) -> Mixture:
     means[-1] -= offset
     covariances[pair] -= np.outer(offset, offset)
     return Mixture(weights, means, covariances)
-
-
-def _moments(mixtures: list[Mixture], n_samples: int) -> Moments:
-    """Return the moments that samples of these mixtures would have: their M-step gives them back.
-
-    Where a family's own M-step is stricter, it gives what is nearest.
-    """
-    counts = n_samples * np.stack([mixture.weights for mixture in mixtures])
-    covariances = np.stack([mixture.covariances for mixture in mixtures])
-    means = np.stack([mixture.means for mixture in mixtures])
-    return Moments(counts, means, counts[..., None, None] * covariances)

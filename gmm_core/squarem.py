@@ -3,9 +3,10 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from gmm_core.matrices import diagonals, transposed
 from gmm_core.mixture import FloatArray
 from gmm_core.samples import SampleBlocks
-from gmm_core.stack import Moments, Parameters, diagonals
+from gmm_core.stack import Moments, Parameters, moments_of_mixture
 
 
 def extrapolate(
@@ -61,14 +62,14 @@ def _moments(samples: SampleBlocks, coordinates: FloatArray, n_components: int) 
     n_features = samples.n_features
     logs = parts[..., 1 + n_features : 1 + 2 * n_features]
     weights = np.exp(parts[..., 0] - parts[..., 0].max(axis=-1, keepdims=True))
-    counts = samples.n_samples * weights / weights.sum(axis=-1, keepdims=True)
+    weights /= weights.sum(axis=-1, keepdims=True)
     factors = np.zeros((*logs.shape, n_features))
     factors[..., *_below(samples)] = parts[..., 1 + 2 * n_features :]
     factors += np.eye(n_features)
     factors *= np.exp(logs)[..., None, :] * samples.scale[:, None]
-    covariances = factors @ np.swapaxes(factors, -1, -2)
+    covariances = factors @ transposed(factors)
     means = parts[..., 1 : 1 + n_features] * samples.scale + samples.centre
-    return Moments(counts, means, counts[..., None, None] * covariances)
+    return moments_of_mixture(samples.n_samples, weights, means, covariances)
 
 
 def _below(samples: SampleBlocks) -> tuple[NDArray[np.intp], NDArray[np.intp]]:

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from gmm_core.matrices import diagonals, transposed
 from gmm_core.mixture import FloatArray
 
 # So many matrices are worth the arithmetic of all at once, column by column.
@@ -48,7 +49,7 @@ class Parameters(NamedTuple):
     def of(cls, weights: FloatArray, means: FloatArray, covariances: FloatArray) -> "Parameters":
         """Return the parameters with what follows from them."""
         factors, whiteners = factorise(covariances)
-        precisions = np.swapaxes(whiteners, -1, -2) @ whiteners
+        precisions = transposed(whiteners) @ whiteners
         return cls(weights, means, covariances, factors, whiteners, precisions)
 
 
@@ -130,9 +131,20 @@ def moments(samples: FloatArray, responsibilities: FloatArray) -> Moments:
     means = (responsibilities @ samples) / divisor
     centred = np.ascontiguousarray(samples.T) - means[..., None]
     left = (centred @ responsibilities[..., None])[..., 0] / divisor
-    scatters = (centred * responsibilities[..., None, :]) @ np.swapaxes(centred, -1, -2)
+    scatters = (centred * responsibilities[..., None, :]) @ transposed(centred)
     scatters -= counts[..., None, None] * left[..., :, None] * left[..., None, :]
     return Moments(counts, means + left, scatters)
+
+
+def moments_of_mixture(
+    n_samples: int, weights: FloatArray, means: FloatArray, covariances: FloatArray
+) -> Moments:
+    """Return the moments that so many samples of a mixture would have; any leading axes.
+
+    VVV's M-step makes the mixture of them again, another family's its nearest member.
+    """
+    counts = n_samples * weights
+    return Moments(counts, means, counts[..., None, None] * covariances)
 
 
 def joined(a: Moments, b: Moments) -> Moments:
@@ -152,8 +164,3 @@ def positive(counts: FloatArray) -> FloatArray:
 @cache
 def _lower(n_features: int) -> FloatArray:
     return np.tri(n_features)
-
-
-def diagonals(matrices: FloatArray) -> FloatArray:
-    """Return a view of the diagonals (..., D) of matrices (..., D, D)."""
-    return matrices.diagonal(axis1=-2, axis2=-1)

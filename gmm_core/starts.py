@@ -16,7 +16,7 @@ from gmm_core.families import resolve
 from gmm_core.mixture import FloatArray, Mixture
 from gmm_core.samples import SampleBlocks, resolution
 from gmm_core.seeding import Purpose, generator
-from gmm_core.stack import Moments, moments
+from gmm_core.stack import Moments, moments, moments_of_mixture
 
 # Most random responsibilities are near a single component. Uniform over all weights, they would
 # start every mean near the overall mean, where EM finds its way out slowly.
@@ -56,9 +56,9 @@ class Start:
         as nearly as its family can.
         """
         if isinstance(self.unknown, Mixture):
-            counts = len(samples) * self.unknown.weights
-            scatters = counts[:, None, None] * self.unknown.covariances
-            return Moments(counts, self.unknown.means, scatters)
+            mixture = self.unknown
+            arrays = (mixture.weights, mixture.means, mixture.covariances)
+            return moments_of_mixture(len(samples), *arrays)
         return moments(samples, np.ascontiguousarray(self.unknown.T))
 
 

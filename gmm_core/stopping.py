@@ -5,9 +5,10 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import ArrayLike
 
+from gmm_core.matrices import diagonals
 from gmm_core.mixture import FloatArray
 from gmm_core.samples import SampleBlocks
-from gmm_core.stack import Parameters, diagonals, inflation
+from gmm_core.stack import Parameters, inflation
 
 # Collapsed: a component whose samples weigh less than this share of one sample ...
 _EMPTY_COUNT = 1e-10

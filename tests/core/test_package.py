@@ -13,7 +13,10 @@ PACKAGE = Path(gmm_core.__file__).parent
 FLOORS = (
     "seeding",
     "mixture",
+    "matrices",
     "searches",
+    "volumes",
+    "axes",
     "constraints",
     "families",
     "samples",

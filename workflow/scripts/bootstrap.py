@@ -1,24 +1,17 @@
 """Fit the whole grid to one bootstrap sample of a data set, repairs too."""
 
 import json
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-
-from threadpoolctl import threadpool_limits
 
 from fit_files import write_fits
 from gmm_core.bootstrap import Effort, fit_grid, resample
 from gmm_core.families import resolve
 from job import logged
+from row_threads import row_threads
 from sample_files import read_rows
 
 if __name__ == "__main__":
-    with (
-        logged(snakemake.log[0]),
-        # The threads share out the rows; a product of matrices is one thread's work.
-        threadpool_limits(1),
-        ThreadPoolExecutor(snakemake.threads) as pool,
-    ):
+    with logged(snakemake.log[0]), row_threads(snakemake.threads) as pool:
         grid = json.loads(snakemake.params.grid)
         samples = read_rows(Path(snakemake.input.samples))
         cells = fit_grid(
@@ -31,6 +24,6 @@ if __name__ == "__main__":
                 start_kinds=grid["starts"],
                 **json.loads(snakemake.params.em),
             ),
-            pool=pool if snakemake.threads > 1 else None,
+            pool=pool,
         )
         write_fits(cells, Path(snakemake.output.fits))

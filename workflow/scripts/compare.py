@@ -1,24 +1,17 @@
 """Test each number of components of the grid against the next, in the selected family."""
 
 import json
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-
-from threadpoolctl import threadpool_limits
 
 from comparison_file import write_comparison
 from gmm_core.bootstrap import Effort, compare_sizes
 from gmm_core.families import FAMILIES
 from job import logged
+from row_threads import row_threads
 from sample_files import read_json, read_rows
 
 if __name__ == "__main__":
-    with (
-        logged(snakemake.log[0]),
-        # The threads share out the rows; a product of matrices is one thread's work.
-        threadpool_limits(1),
-        ThreadPoolExecutor(snakemake.threads) as pool,
-    ):
+    with logged(snakemake.log[0]), row_threads(snakemake.threads) as pool:
         grid = json.loads(snakemake.params.grid)
         family = FAMILIES[read_json(Path(snakemake.input.model))["family"]]
         tests = compare_sizes(
@@ -32,6 +25,6 @@ if __name__ == "__main__":
                 start_kinds=grid["starts"],
                 **json.loads(snakemake.params.em),
             ),
-            pool=pool if snakemake.threads > 1 else None,
+            pool=pool,
         )
         write_comparison(tests, family.name, Path(snakemake.output.comparison))

@@ -1,24 +1,17 @@
 """Fit one block of the grid: one number of components, some seeds, all families."""
 
 import json
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-
-from threadpoolctl import threadpool_limits
 
 from fit_files import write_fits
 from gmm_core.families import resolve
 from gmm_core.grid import fit_cells
 from job import logged
+from row_threads import row_threads
 from sample_files import read_rows
 
 if __name__ == "__main__":
-    with (
-        logged(snakemake.log[0]),
-        # The threads share out the rows; a product of matrices is one thread's work.
-        threadpool_limits(1),
-        ThreadPoolExecutor(snakemake.threads) as pool,
-    ):
+    with logged(snakemake.log[0]), row_threads(snakemake.threads) as pool:
         samples = read_rows(Path(snakemake.input.samples))
         first, last = int(snakemake.wildcards.first_seed), int(snakemake.wildcards.last_seed)
         cells = fit_cells(
@@ -29,6 +22,6 @@ if __name__ == "__main__":
             seed=snakemake.params.seed,
             start_kinds=json.loads(snakemake.params.starts),
             **json.loads(snakemake.params.em),
-            pool=pool if snakemake.threads > 1 else None,
+            pool=pool,
         )
         write_fits(cells, Path(snakemake.output.fits))

@@ -1,5 +1,6 @@
 """Pictures of the search: the criterion of every candidate, and the climbs of the selected one."""
 
+from collections import defaultdict
 from collections.abc import Container, Mapping, Sequence
 from enum import IntEnum
 from itertools import pairwise
@@ -11,6 +12,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
+from matplotlib.patheffects import withStroke
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
@@ -25,6 +27,7 @@ from gmm_core.repair import origin
 
 _MARKERS = "os^vDPX<>hp*d8"
 _CROSS = {"ls": "none", "marker": "x", "ms": 7, "mew": 1.5, "color": DOUBT, "zorder": 3}
+_HALO = [withStroke(linewidth=2.0, foreground="white")]
 _LEAST_SHORTFALL = 1e-10
 _ITERATION_TICKS = (0, 1, 3, *(step * 10**power for power in range(1, 7) for step in (1, 3)))
 # Above this, the steps of evidence are too thin to be read.
@@ -70,7 +73,7 @@ def criterion_figure(
     _zoom(near, np.array(values) - winner[criterion])
     if criterion == "bic":
         _mark_evidence(near)
-    _mark_other_choices(whole, usable, selection["choices"], criterion)
+    _mark_other_choices(whole, winner, selection["choices"])
     spurious = bool(selection["set_aside"]) or any(row["spurious"] for row in usable)
     handles = [*whole.get_legend_handles_labels()[0], *_doubt_legend(usable, spurious)]
     figure.legend(handles=handles, loc="outside lower center", ncols=8)
@@ -124,7 +127,8 @@ def log_likelihood_figure(
         shortfall.axhline(gap, color=GREY, lw=0.8, ls=(0, (1, 2)))
         place = {"xy": (0.99, gap), "xycoords": shortfall.get_yaxis_transform(), "ha": "right"}
         offset = {"xytext": (0, -3), "textcoords": "offset points", "va": "top"}
-        shortfall.annotate(f"next optimum: {gap:.3g}", color=GREY, fontsize=7, **place, **offset)
+        style = {"color": GREY, "fontsize": 7, "path_effects": _HALO, "zorder": 4}
+        shortfall.annotate(f"next optimum: {gap:.3g}", **style, **place, **offset)
     longest = max(len(cell.fit.trace) for cell in cells) - 1
     for axes in (climb, shortfall):
         axes.set(xlabel="iteration", xscale="symlog", xlim=(0, 1.15 * max(longest, 1)))
@@ -207,26 +211,18 @@ def _doubt_legend(rows: Sequence[Mapping[str, Any]], spurious: bool) -> list[Lin
 
 
 def _mark_other_choices(
-    axes: Axes,
-    rows: Sequence[Mapping[str, Any]],
-    choices: Sequence[Mapping[str, Any]],
-    criterion: str,
+    axes: Axes, winner: Mapping[str, Any], choices: Sequence[Mapping[str, Any]]
 ) -> None:
-    """Write the other criteria's names where they would choose another candidate."""
-    for row in rows:
-        names = [
-            choice["criterion"].upper()
-            for choice in choices
-            if not row["selected"]
-            and (choice["family"], choice["n_components"]) == (row["family"], row["n_components"])
-        ]
-        if names:
-            right = row["n_components"] == max(other["n_components"] for other in rows)
-            style = {"ha": "right" if right else "center", "va": "top", "fontsize": 6.5}
-            place = (row["n_components"], row[criterion])
-            offset = {"xytext": (4 if right else 0, -6), "textcoords": "offset points"}
-            box = {"fc": "white", "ec": "none", "alpha": 0.8, "pad": 0.5}
-            axes.annotate(", ".join(names), place, color=INK, bbox=box, **offset, **style)
+    """Write the names of criteria that choose another candidate over its number of components."""
+    names: dict[int, list[str]] = defaultdict(list)
+    for choice in choices:
+        if any(choice[key] != winner[key] for key in ("family", "n_components")):
+            names[choice["n_components"]].append(choice["criterion"].upper())
+    for size, some in names.items():
+        # At the top, where the lines have fallen.
+        place = {"xy": (size, 0.99), "xycoords": axes.get_xaxis_transform()}
+        style = {"rotation": 90, "ha": "center", "va": "top", "fontsize": 6.5, "color": INK}
+        axes.annotate(", ".join(some), **place, **style, path_effects=_HALO)
 
 
 def _zoom(axes: Axes, differences: NDArray[np.float64]) -> None:

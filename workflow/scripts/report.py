@@ -54,6 +54,7 @@ def render(template: Path, config: Mapping[str, Any]) -> str:
         title=config["report"]["title"],
         criterion=criterion,
         trusted=config["selection"]["trusted"],
+        accelerate=config["em"]["accelerate"],
         columns=list(dict.fromkeys([criterion, "bic"])),
         datasets=[dataset_view(name, config["selection"]) for name in config["datasets"]],
         config=as_yaml(config),
