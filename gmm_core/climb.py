@@ -13,17 +13,20 @@ from gmm_core.engines import lost_digits
 from gmm_core.families import Family
 from gmm_core.fit import Fit, Outcome
 from gmm_core.mixture import FloatArray, Mixture
+from gmm_core.quasi_newton import MOST_FAILURES, Search, begin, candidate, onward, renewed, rises
 from gmm_core.samples import SampleBlocks
-from gmm_core.squarem import extrapolate
 from gmm_core.stack import Moments, Parameters, at, chosen, inflation
 from gmm_core.statistics import LARGEST_ERROR, collect, label_uncertainty, rounding
-from gmm_core.stopping import collapses, remaining_gain
+from gmm_core.stopping import collapses, narrow, remaining_gain
 
 # How many times on end there must seem to be nothing left to gain.
 _CALM_CHECKS = 3
-# SQUAREM's steps may be so many times as long as EM's at first; then so much longer than the last,
-# or shorter where it led downhill (mstep of Varadhan & Roland 2008, section 6.3).
-_STRETCH = 4.0
+# Iterations of EM before the search begins: they take a climb to where it is worth it.
+_FIRST_ITERATIONS = 10
+_FOR_GOOD = int(np.iinfo(np.intp).max)
+# The search knows the curvature along its last steps alone: so many times what it expects may be
+# left to gain.
+_UNSEEN = 100.0
 
 
 class _Task(NamedTuple):
@@ -36,29 +39,33 @@ class _Task(NamedTuple):
     pool: Executor | None
 
 
+class _Reached(NamedTuple):
+    """The highest points of climbs: parameters, log-likelihood (S,), moments of the samples."""
+
+    parameters: Parameters
+    log_likelihood: FloatArray
+    summed: Moments
+
+
 class _Climbs(NamedTuple):
     """The climbs that are still on their way, S of them.
 
     places: (S,) their places among all.
-    stack: their parameters.
+    reached: the highest point of each so far.
+    stack: the parameters to try next.
     errors: (S,) what `lost_digits` says of them.
-    before: their parameters one iteration ago.
+    em_left: (S,) iterations of EM before the search begins; `stack` is the result of one.
     calm: (S,) how many times on end nothing seemed to be left to gain.
-    plain: where EM led, for those that an extrapolation leads downhill.
-    length: (S,) how many times as long as EM's the last extrapolated step was.
-    longest: (S,) how many times as long the next may be.
-    fell: (S,) whether the last extrapolation led downhill.
+    search: the quasi-Newton searches, of no meaning where EM is left to do.
     """
 
     places: NDArray[np.intp]
+    reached: _Reached
     stack: Parameters
     errors: FloatArray
-    before: Parameters
+    em_left: NDArray[np.intp]
     calm: NDArray[np.intp]
-    plain: Parameters
-    length: FloatArray
-    longest: FloatArray
-    fell: NDArray[np.bool_]
+    search: Search
 
 
 def climb(
@@ -77,8 +84,9 @@ def climb(
     ends when the estimate of what is left to gain has been below the tolerance three times on end,
     when a component collapses, or at the iteration limit.
 
-    With acceleration, every third iteration begins where SQUAREM extrapolates the two before it to;
-    where the log-likelihood is lower there, the climb goes on from where they led.
+    With acceleration, a quasi-Newton search takes over after the first iterations. Every candidate
+    of the search counts as an iteration; where it is no rise, the climb stays where it was, and
+    where the search is at a loss, EM goes on.
 
     Args:
         samples: N samples of D features.
@@ -86,48 +94,31 @@ def climb(
         families: the S families.
         tolerance: log-likelihood per sample that may be left to gain.
         max_iterations: iterations after which a climb ends all the same.
-        accelerate: whether to extrapolate; plain EM otherwise.
+        accelerate: whether to search; plain EM otherwise.
         pool: as in `collect`.
 
     Returns:
         The S fits, in the order of the starts.
     """
     task = _task(samples, families, pool)
-    climbs = _begin(task, starts)
-    history: list[FloatArray] = []
     endings: dict[int, _Ending] = {}
-    extrapolated = False
-    while True:
-        climbs = _without_collapsed(task, climbs, endings, len(history))
-        if not climbs.places.size:
-            break
-        log_likelihood, summed = collect(
-            samples, climbs.stack, task.uses[climbs.places], errors=climbs.errors, pool=pool
-        )
-        if extrapolated:
-            climbs = _judged(climbs, log_likelihood, history[-1][climbs.places])
-            log_likelihood = np.fmax(log_likelihood, history[-1][climbs.places])
+    history: list[FloatArray] = []
+    stack = maximise(starts, None, task.families, task.kinds)
+    places = _sound(samples, stack, np.arange(len(families)), endings, 0)
+    climbs = _begin(task, places, at(stack, places), accelerate) if places.size else None
+    while climbs is not None:
         history.append(np.full(len(families), np.nan))
-        history[-1][climbs.places] = log_likelihood
-        second = accelerate and len(history) % 3 == 2
-        at_limit = len(history) > max_iterations
-        if second or not accelerate:
-            recent = [row[climbs.places] for row in history[-3:]]
-            climbs = _calmer(samples, climbs, recent, tolerance, accelerate)
-        converged = climbs.calm >= _CALM_CHECKS
-        ended = converged | at_limit
-        if ended.any():
-            for place in np.flatnonzero(ended).tolist():
-                parameters, counts = at(climbs.stack, place), summed.counts[place]
-                endings[int(climbs.places[place])] = _ending(
-                    bool(converged[place]), len(history), parameters, counts
-                )
-            climbs, summed = at(climbs, ~ended), at(summed, ~ended)
+        history[-1][climbs.places] = climbs.reached.log_likelihood
+        recent = [row[climbs.places] for row in history[-3:]]
+        climbs = _calmer(samples, climbs, recent, tolerance)
+        climbs = _without_ended(climbs, endings, len(history), max_iterations)
         if not climbs.places.size:
             break
-        # The last iteration must not be one whose result may have to be dropped.
-        extrapolated = second and len(history) < max_iterations
-        climbs = _advance(task, climbs, summed, extrapolated)
+        climbs = _proposed(task, climbs)
+        sound = _sound(samples, climbs.stack, climbs.places, endings, len(history))
+        if not sound.size:
+            break
+        climbs = _tried(task, at(climbs, sound) if sound.size < climbs.places.size else climbs)
     trace = np.array(history).reshape(len(history), len(families))
     return _fits(task, trace, endings)
 
@@ -181,111 +172,155 @@ def _task(samples: SampleBlocks, families: Sequence[Family], pool: Executor | No
     return _Task(samples, distinct, kinds, uses, pool)
 
 
-def _begin(task: _Task, starts: Moments) -> _Climbs:
-    places = np.arange(len(task.kinds))
-    stack = maximise(starts, None, task.families, task.kinds)
+def _begin(task: _Task, places: NDArray[np.intp], stack: Parameters, accelerate: bool) -> _Climbs:
+    """Return climbs that begin with parameters, whose log-likelihood is the first."""
+    errors = lost_digits(task.samples, stack)
+    reached = _Reached(stack, *_collected(task, places, stack, errors))
+    n_first = _FIRST_ITERATIONS if accelerate else _FOR_GOOD
     return _Climbs(
         places=places,
+        reached=reached,
         stack=stack,
-        errors=lost_digits(task.samples, stack),
-        before=stack,
+        errors=errors,
+        em_left=np.full(len(places), n_first),
         calm=np.zeros_like(places),
-        plain=stack,
-        length=np.ones(len(places)),
-        longest=np.full(len(places), _STRETCH),
-        fell=np.zeros(len(places), dtype=bool),
+        search=begin(stack, reached.summed, _families(task, places)),
     )
 
 
-def _without_collapsed(
-    task: _Task, climbs: _Climbs, endings: dict[int, _Ending], n_passes: int
-) -> _Climbs:
-    """Put the climbs in which a component collapsed among the endings; return the others."""
-    collapsed = collapses(task.samples, climbs.stack)
-    if not collapsed:
-        return climbs
-    for place, message in collapsed.items():
-        endings[int(climbs.places[place])] = _Ending(Outcome.COLLAPSED, message, n_passes)
-    return at(climbs, np.setdiff1d(np.arange(climbs.places.size), list(collapsed)))
+def _proposed(task: _Task, climbs: _Climbs) -> _Climbs:
+    """Return the climbs with what to try next: a candidate of the search, or EM's step."""
+    by_em = climbs.em_left > 0
+    search, em_left = climbs.search, climbs.em_left
+    if not by_em.all():
+        stack = candidate(search)
+        unsound = narrow(task.samples, stack)
+        unsound[list(collapses(task.samples, stack))] = True
+        at_a_loss = ~by_em & (unsound | (search.failures > MOST_FAILURES) | ~(search.slope > 0.0))
+        em_left = np.where(at_a_loss, 1, em_left)
+        em_left = np.where(narrow(task.samples, climbs.reached.parameters), _FOR_GOOD, em_left)
+        by_em = em_left > 0
+    if by_em.all():
+        stack = _em_step(task, climbs)
+    elif by_em.any():
+        places = np.flatnonzero(by_em)
+        steps = _em_step(task, at(climbs, places))
+        for array, values in zip(stack, steps, strict=True):
+            array[places] = values
+    # Where EM goes on the search stands still.
+    search = search._replace(length=np.where(by_em, 0.0, search.length))
+    errors = lost_digits(task.samples, stack)
+    return climbs._replace(stack=stack, errors=errors, em_left=em_left, search=search)
 
 
-def _judged(climbs: _Climbs, log_likelihood: FloatArray, before: FloatArray) -> _Climbs:
-    """Note which extrapolations led downhill, and how long the next ones may be."""
-    fell = ~(log_likelihood >= before)
-    stretched = np.where(climbs.length < climbs.longest, 1.0, _STRETCH) * climbs.longest
-    shortened = np.maximum(climbs.length / _STRETCH, 1.0)
-    return climbs._replace(fell=fell, longest=np.where(fell, shortened, stretched))
+def _tried(task: _Task, climbs: _Climbs) -> _Climbs:
+    """Do a pass over the samples with what was proposed, and take it where it is a rise."""
+    samples, before, search = task.samples, climbs.reached, climbs.search
+    log_likelihood, summed = _collected(task, climbs.places, climbs.stack, climbs.errors)
+    by_em = climbs.em_left > 0
+    em_left = np.maximum(climbs.em_left - 1, 0)
+    rise = (log_likelihood - before.log_likelihood) / samples.n_samples
+    risen = by_em
+    if not by_em.all():
+        noise = _noise(samples, log_likelihood, climbs.errors, climbs.stack) / samples.n_samples
+        risen = by_em | rises(search, rise, noise)
+        search = onward(search, risen & ~by_em, rise, climbs.stack, summed)
+    reached = _Reached(climbs.stack, log_likelihood, summed)
+    reached = reached if risen.all() else chosen(risen, reached, before)
+    anew = by_em & (em_left == 0)
+    if anew.any():
+        fresh = begin(reached.parameters, reached.summed, _families(task, climbs.places))
+        search = renewed(search, anew, fresh)
+    return climbs._replace(reached=reached, em_left=em_left, search=search)
 
 
 def _calmer(
-    samples: SampleBlocks,
-    climbs: _Climbs,
-    recent: Sequence[FloatArray],
-    tolerance: float,
-    accelerate: bool,
+    samples: SampleBlocks, climbs: _Climbs, recent: Sequence[FloatArray], tolerance: float
 ) -> _Climbs:
-    """Count where nothing seems to be left to gain.
-
-    After a long step the next gains come from whatever it got wrong and shrink fast; how much
-    slower the climb is as a whole, the length of the steps says.
-    """
-    log_likelihood = recent[-1]
-    collinear = inflation(climbs.stack).max(axis=(-2, -1))
-    noise = rounding(samples.n_samples, log_likelihood, climbs.errors, collinear)
+    """Count where nothing seems to be left to gain, by EM's last gains or by the search's slope."""
+    reached = climbs.reached
+    noise = _noise(samples, reached.log_likelihood, climbs.errors, reached.parameters)
     left = remaining_gain(recent, noise)
-    if accelerate and len(recent) > 1:
-        gain = log_likelihood - recent[-2]
-        left = np.where(gain > noise, np.maximum(left, gain * climbs.longest), left)
+    searching = climbs.em_left == 0
+    if searching.any():
+        gain = reached.log_likelihood - recent[-2]
+        expected = 0.5 * climbs.search.slope * samples.n_samples
+        of_search = np.maximum(expected, gain)
+        of_search = np.where(of_search <= noise, 0.0, _UNSEEN * of_search)
+        of_search = np.where(climbs.search.failures > 0, np.inf, of_search)
+        left = np.where(searching, of_search, left)
     calm = left < tolerance * samples.n_samples
     return climbs._replace(calm=np.where(calm, climbs.calm + 1, 0))
 
 
-def _advance(task: _Task, climbs: _Climbs, summed: Moments, extrapolated: bool) -> _Climbs:
-    """Do the M-step, and where it is asked for extrapolate the last two."""
-    samples, kinds = task.samples, task.kinds[climbs.places]
-    following, errors = _maximised(task, climbs, summed)
-    plain, length = following, climbs.length
-    if climbs.fell.any():
-        following = chosen(climbs.fell, climbs.plain, following)
-        errors = lost_digits(samples, following)
-    elif extrapolated:
-        there, length = extrapolate(
-            samples, (climbs.before, climbs.stack, following), climbs.longest
+def _without_ended(
+    climbs: _Climbs, endings: dict[int, _Ending], n_passes: int, max_iterations: int
+) -> _Climbs:
+    """Put the climbs that converged or are at the limit among the endings; return the others."""
+    converged = climbs.calm >= _CALM_CHECKS
+    ended = converged | (n_passes > max_iterations)
+    if not ended.any():
+        return climbs
+    for place in np.flatnonzero(ended).tolist():
+        reached = at(climbs.reached, place)
+        endings[int(climbs.places[place])] = _ending(
+            bool(converged[place]), n_passes, reached.parameters, reached.summed.counts
         )
-        leap = maximise(there, following, task.families, kinds)
-        unsound = np.zeros(len(kinds), dtype=bool)
-        unsound[list(collapses(samples, leap))] = True
-        following = chosen(unsound, plain, leap)
-        errors = lost_digits(samples, following)
-    return climbs._replace(
-        stack=following,
-        errors=errors,
-        before=climbs.stack,
-        plain=plain,
-        length=length,
-        fell=np.zeros(len(kinds), dtype=bool),
-    )
+    return at(climbs, ~ended)
 
 
-def _maximised(task: _Task, climbs: _Climbs, summed: Moments) -> tuple[Parameters, FloatArray]:
-    """Do the M-step of a stack, given the moments under its parameters.
+def _sound(
+    samples: SampleBlocks,
+    stack: Parameters,
+    places: NDArray[np.intp],
+    endings: dict[int, _Ending],
+    n_passes: int,
+) -> NDArray[np.intp]:
+    """Return which of a stack have not collapsed; put the others among the endings."""
+    collapsed = collapses(samples, stack)
+    for index, message in collapsed.items():
+        endings[int(places[index])] = _Ending(Outcome.COLLAPSED, message, n_passes)
+    return np.setdiff1d(np.arange(len(places)), list(collapsed))
+
+
+def _em_step(task: _Task, climbs: _Climbs) -> Parameters:
+    """Do the M-step of a stack, given the moments at the points that were reached.
 
     Where a component has become so narrow that the expanded engine's moments no longer tell its
     width, they are collected again.
-
-    Returns:
-        The parameters that maximise, and what `lost_digits` says of them.
     """
     samples, kinds = task.samples, task.kinds[climbs.places]
-    following = maximise(summed, climbs.stack, task.families, kinds)
-    errors = lost_digits(samples, following)
-    doubtful = ~(errors <= LARGEST_ERROR) & (climbs.errors <= LARGEST_ERROR)
+    before, _, summed = climbs.reached
+    following = maximise(summed, before, task.families, kinds)
+    doubtful = ~(lost_digits(samples, following) <= LARGEST_ERROR)
+    doubtful &= lost_digits(samples, before) <= LARGEST_ERROR
     if doubtful.any():
         places = np.flatnonzero(doubtful)
-        uses, centred = task.uses[climbs.places[places]], np.full(places.size, np.inf)
-        again = collect(samples, at(climbs.stack, places), uses, errors=centred, pool=task.pool)
-        for array, better in zip(summed, again.moments, strict=True):
+        centred = np.full(places.size, np.inf)
+        _, again = _collected(task, climbs.places[places], at(before, places), centred)
+        for array, better in zip(summed, again, strict=True):
             array[places] = better
-        following = maximise(summed, climbs.stack, task.families, kinds)
-        errors = lost_digits(samples, following)
-    return following, errors
+        following = maximise(summed, before, task.families, kinds)
+    return following
+
+
+def _collected(
+    task: _Task, places: NDArray[np.intp], stack: Parameters, errors: FloatArray
+) -> tuple[FloatArray, Moments]:
+    """Return the log-likelihoods of some climbs' mixtures, and the moments under them."""
+    log_likelihood, summed = collect(
+        task.samples, stack, task.uses[places], errors=errors, pool=task.pool
+    )
+    return log_likelihood, summed
+
+
+def _families(task: _Task, places: NDArray[np.intp]) -> list[Family]:
+    return [task.families[kind] for kind in task.kinds[places]]
+
+
+def _noise(
+    samples: SampleBlocks, log_likelihood: FloatArray, errors: FloatArray, stack: Parameters
+) -> FloatArray:
+    """Return how much of log-likelihoods may be rounding."""
+    collinear = inflation(stack).max(axis=(-2, -1))
+    return rounding(samples.n_samples, log_likelihood, errors, collinear)

@@ -58,17 +58,23 @@ Record = TypeVar("Record", bound=tuple[Any, ...])
 
 def at(stack: Record, places: NDArray[np.intp] | NDArray[np.bool_] | int) -> Record:
     """Return some of the mixtures of a stack, or one of them without the leading axis."""
-    return type(stack)(
-        *(at(part, places) if isinstance(part, tuple) else part[places] for part in stack)
-    )
+    parts = [at(part, places) if isinstance(part, tuple) else part[places] for part in stack]
+    return _like(stack, parts)
 
 
-def chosen(places: NDArray[np.bool_], these: Parameters, others: Parameters) -> Parameters:
-    """Return the stack of these mixtures at the places (S,) that are true, else of the others."""
-    merged = at(others, np.arange(len(places)))
-    for array, values in zip(merged, these, strict=True):
-        array[places] = values[places]
-    return merged
+def chosen(places: NDArray[np.bool_], these: Record, others: Record) -> Record:
+    """Return the stack of these at the places (S,) that are true, else of the others."""
+    parts = [
+        chosen(places, own, other)
+        if isinstance(own, tuple)
+        else np.where(places.reshape(-1, *[1] * (own.ndim - 1)), own, other)
+        for own, other in zip(these, others, strict=True)
+    ]
+    return _like(these, parts)
+
+
+def _like(record: Record, parts: list[Any]) -> Record:
+    return tuple(parts) if type(record) is tuple else type(record)(*parts)  # type: ignore
 
 
 def factorise(covariances: FloatArray) -> tuple[FloatArray, FloatArray]:
