@@ -11,10 +11,16 @@ from pathlib import Path
 from snakemake.exceptions import WorkflowError
 
 ROOT = Path(workflow.basedir)
+if "{" in str(ROOT) or "}" in str(ROOT):
+    raise WorkflowError(
+        f"The workflow is in the folder {str(ROOT)!r}: Snakemake takes what stands in braces for "
+        "names of its own. Move it to a folder without them."
+    )
 SCRIPTS = ROOT / "workflow" / "scripts"
 sys.path[:0] = [str(ROOT), str(SCRIPTS)]
 
-from configuration import ConfigurationError, data_file, effective_configuration
+from configuration import ConfigurationError, effective_configuration
+from dataset_checks import data_file
 from fingerprint import fingerprint
 from fit_jobs import fit_jobs
 from layout import assessed, bootstraps, compared, confidence, figures, prepared, ranked, repairs
@@ -25,7 +31,7 @@ DATA_FOLDERS = [
     ROOT,
 ]
 try:
-    CONFIG = effective_configuration(config, DATA_FOLDERS)
+    CONFIG = effective_configuration(config, DATA_FOLDERS, map(Path, workflow.configfiles))
 except ConfigurationError as error:
     raise WorkflowError(str(error)) from None
 
