@@ -152,3 +152,14 @@ def synthetic_mixture(wildcards):
 def data_files(wildcards):
     """Return the paths of all data files."""
     return list(DATA_FILES.values())
+
+
+# Functions, as Snakemake takes {x} in a parameter that is plain text for a wildcard.
+def configuration_in_force(wildcards):
+    """Return the configuration in force as text."""
+    return json.dumps(CONFIG)
+
+
+def data_file_names(wildcards):
+    """Return the names of all data files, as the configuration gives them."""
+    return list(DATA_FILES)

@@ -1,6 +1,7 @@
 """The configuration of a run: checked as a whole, defaults filled in, brought to one form."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -44,7 +45,7 @@ def effective_configuration(
     Raises:
         ConfigurationError: anything in it that no run could use.
     """
-    schema = yaml.safe_load(SCHEMA.read_text(encoding="utf-8"))
+    schema = _schema()
     problems = [*file_problems(files), *_unreadable_names(config)]
     named = _with_names_as_text(config)
     broken = schema_problems(named, schema)
@@ -54,6 +55,12 @@ def effective_configuration(
     if problems:
         raise ConfigurationError(problems)
     return _in_one_form(complete)
+
+
+@cache
+def _schema() -> dict[str, Any]:
+    loaded: dict[str, Any] = yaml.safe_load(SCHEMA.read_text(encoding="utf-8"))
+    return loaded
 
 
 def _cross_problems(

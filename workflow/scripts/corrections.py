@@ -94,6 +94,8 @@ def _as_yaml(number: float, whole: bool) -> str:
         return str(int(number))
     digits, sign, exponent = repr(number).partition("e")
     return digits + ("" if "." in digits else ".0" if sign else "") + sign + exponent
+
+
 def is_whole(value: Any) -> bool:
     """Return whether a value is a whole number, written with all its digits."""
     if isinstance(value, float):
@@ -102,7 +104,6 @@ def is_whole(value: Any) -> bool:
 
 
 def allowed_types(error: ValidationError) -> list[str]:
+    """Return the types that the schema allows where a value has another."""
     types = error.validator_value
     return [types] if isinstance(types, str) else types
-
-

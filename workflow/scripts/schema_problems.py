@@ -158,5 +158,3 @@ WORDS: dict[str, Callable[[ValidationError], str]] = {
 }
 # What is told in words of its own, without what was found.
 OWN_FORM = {"additionalProperties", "required", "propertyNames"}
-
-

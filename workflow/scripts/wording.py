@@ -44,5 +44,3 @@ def nearest(word: Any, known: Sequence[str]) -> str | None:
 
 def _spelling(word: Any) -> str:
     return str(word).lower().replace("-", "_").replace(" ", "_")
-
-
