@@ -12,7 +12,7 @@ from snakemake.cli import parse_config
 from snakemake.settings.types import ConfigSettings
 
 from configuration import SCHEMA, ConfigurationError, effective_configuration
-from configuration_files import file_problems
+from configuration_files import file_problems, unreadable
 from gmm_core import CRITERIA, SpuriousRules
 from gmm_core.starts import KINDS
 from schema_problems import OWN_FORM, WORDS, schema_problems
@@ -232,12 +232,28 @@ def test_a_dangling_link_and_a_pipe_are_no_files(tmp_path: Path) -> None:
     assert "it is no regular file" in str(raised.value)
 
 
-def test_files_that_only_snakemake_can_read_are_left_to_it(tmp_path: Path) -> None:
-    for name, text in {
-        "tab.yaml": b"a:\n\tb: 1",
-        "bytes.yaml": b"\xff\xfe",
-        "empty.yaml": b"",
-    }.items():
-        (tmp_path / name).write_bytes(text)
-    (tmp_path / "folder.yaml").mkdir()
-    assert file_problems([*tmp_path.iterdir(), tmp_path / "none.yaml"]) == []
+UNREADABLE = {
+    b"a:\n\tb: 1": "line 2, column 1: not YAML (found character '\\t' that cannot start any token)",
+    b"a:\n  b: 1\n c: 2": "line 3, column 2: not YAML",
+    b"a: b: c": "line 1, column 5: not YAML (mapping values are not allowed here)",
+    b"a: caf\xe9": "byte 7 is not UTF-8; save the file as UTF-8",
+    b"a: \x00": "not YAML",
+    b"": "expected keys with values, found nothing",
+    b"- a": "expected keys with values, found ['a']",
+}
+
+
+@pytest.mark.parametrize("content", UNREADABLE, ids=repr)
+def test_a_file_that_is_no_configuration_is_told_with_its_place(
+    tmp_path: Path, content: bytes
+) -> None:
+    path = tmp_path / "c.yaml"
+    path.write_bytes(content)
+    assert UNREADABLE[content] in unreadable(path)
+    assert file_problems([path, tmp_path, tmp_path / "none.yaml"]) == []
+
+
+def test_a_configuration_can_be_read(tmp_path: Path) -> None:
+    assert unreadable(ROOT / "config" / "config.yaml") == ""
+    assert unreadable(tmp_path / "none.yaml").endswith("cannot be read: No such file or directory")
+    assert unreadable(tmp_path).endswith("cannot be read: Is a directory")

@@ -20,10 +20,21 @@ SCRIPTS = ROOT / "workflow" / "scripts"
 sys.path[:0] = [str(ROOT), str(SCRIPTS)]
 
 from configuration import ConfigurationError, effective_configuration
+from configuration_files import unreadable
 from dataset_checks import data_file
 from fingerprint import fingerprint
 from fit_jobs import fit_jobs
 from layout import assessed, bootstraps, compared, confidence, figures, prepared, ranked, repairs
+
+DEFAULT_RUN = ROOT / "config" / "config.yaml"
+
+# A configuration that names data sets stands alone; else the default run is its base.
+if "datasets" not in config:
+    if unreadable(DEFAULT_RUN):
+        raise WorkflowError(unreadable(DEFAULT_RUN))
+
+    configfile: str(DEFAULT_RUN)
+
 
 DATA_FOLDERS = [
     Path(),

@@ -14,7 +14,7 @@ from typing import Any
 
 import yaml
 
-from wording import located
+from wording import located, shown
 
 _OCTAL = re.compile(r"[-+]?0[0-7_]+")
 
@@ -32,6 +32,37 @@ def file_problems(paths: Iterable[Path]) -> list[str]:
             if path.is_file():
                 problems += _problems(path.read_text(encoding="utf-8"), path.name)
     return problems
+
+
+def unreadable(path: Path) -> str:
+    """Return what keeps a file from being a configuration, with its place; else an empty text.
+
+    Snakemake's own words for this name neither the file nor the line.
+    """
+    try:
+        content = _content(path.read_text(encoding="utf-8"))
+    except UnicodeDecodeError as error:
+        return f"{path}: byte {error.start + 1} is not UTF-8; save the file as UTF-8"
+    except OSError as error:
+        return f"{path}: cannot be read: {error.strerror}"
+    except yaml.MarkedYAMLError as error:
+        place = error.problem_mark
+        where = f"line {place.line + 1}, column {place.column + 1}: " if place else ""
+        return (
+            f"{path}: {where}not YAML ({error.problem}); indent with spaces, the keys of a section "
+            "alike, and write text with a : or # in quotes"
+        )
+    except yaml.YAMLError as error:
+        return f"{path}: not YAML ({error})"
+    if not isinstance(content, dict):
+        return f"{path}: expected keys with values, found {shown(content)}"
+    return ""
+
+
+def _content(text: str) -> Any:
+    with suppress(ValueError):
+        return json.loads(text)
+    return yaml.load(text, Loader=yaml.FullLoader)
 
 
 def _problems(text: str, file: str) -> list[str]:
