@@ -9,6 +9,8 @@ from typing import Any, NamedTuple
 DATA = "datasets: {geyser: {file: data/old_faithful.csv}}\n"
 MIXTURE = "weights: [0.5, 0.5], means: [[0.0], [4.0]], covariances: [[[1.0]], [[1.0]]]"
 
+MIXTURE_DATA = f"{{synthetic: {{n_samples: 50, {MIXTURE}}}}}"
+
 
 class Wrong(NamedTuple):
     """A configuration that is refused, and words of each message."""
@@ -37,6 +39,11 @@ KEYS = [
     Wrong("@data\nsede: 1", ("configuration: unknown key 'sede'; did you mean seed?",)),
     Wrong("@data\ntolerance: 1.0e-6", ("unknown key 'tolerance'; it belongs to em",)),
     Wrong("@data\ngrid: {criterion: aic}", ("grid: unknown key 'criterion'; it belongs to sele",)),
+    Wrong("datasets: {a: {grid: {}}}", ("a: unknown key 'grid'; it belongs to the top level",)),
+    Wrong(
+        "datasets: {a: {file: data/old_faithful.csv}, grid: {n_seeds: 3}}",
+        ("datasets: grid: unknown key 'n_seeds'; it belongs to grid",),
+    ),
     Wrong("@data\nmax_iteration: 9", ("did you mean em: max_iterations?",)),
     Wrong("@data\ngrid: {N-Seeds: 3}", ("grid: unknown key 'N-Seeds'; did you mean n_seeds?",)),
     Wrong("@data\nthreads: 8", ("unknown key 'threads'; known keys: seed, datasets, grid",)),

@@ -1,13 +1,18 @@
 """The configuration: defaults, one form for all spellings, and every problem with its repair."""
 
+import copy
+import datetime
+import math
 import os
 import re
+from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
-from bad_configurations import DATA, RIGHT, WRONG, Odd, Wrong
+from bad_configurations import DATA, MIXTURE_DATA, RIGHT, WRONG, Odd, Wrong
 from snakemake.cli import parse_config
 from snakemake.settings.types import ConfigSettings
 
@@ -111,6 +116,39 @@ def test_what_is_odd_but_right_is_read_right(tmp_path: Path, odd: Odd) -> None:
         value = value[key]
     assert value == odd.value
     assert type(value) is type(odd.value)
+
+
+def paths(value: Any, path: tuple = ()) -> Iterator[tuple]:
+    """Yield the path of every part of a configuration."""
+    yield path
+    for key, part in value.items() if isinstance(value, dict) else enumerate(value[:2]):
+        yield from paths(part if isinstance(part, dict | list) else {}, (*path, key))
+
+
+EVERY_KEY = {
+    **effective(SMALL),
+    "datasets": {
+        "a": {"file": "data/iris.csv", "columns": ["petal_width"], "label": "species"},
+        "b": yaml.safe_load(MIXTURE_DATA),
+    },
+}
+STRANGE = [
+    *(None, True, 0, -1, 3, 2.5, 1e300, 10**400, math.nan, -math.inf),
+    *("", "x", "1e-6", "\0", "a\nb", "é{x}<y>", 5000 * "z", datetime.date(2024, 1, 1), b"x"),
+    *([], [[]], [None], [True, 1], ["x", "x"], {}, {"x": None}, {None: 1, True: {}, 2.5: []}),
+]
+
+
+@pytest.mark.parametrize("path", list(paths(EVERY_KEY))[1:], ids=str)
+def test_nothing_strange_ends_otherwise_than_in_words(path: tuple) -> None:
+    for strange in STRANGE:
+        config: Any = copy.deepcopy(EVERY_KEY)
+        part = config
+        for key in path[:-1]:
+            part = part[key]
+        part[path[-1]] = strange
+        with suppress(ConfigurationError):
+            effective(effective(config))
 
 
 def test_there_are_many_of_them() -> None:

@@ -21,7 +21,7 @@ def where_it_belongs(
     places = _all_places(schema, ())
     elsewhere = [place for place in places if place[-1] == key]
     if elsewhere:
-        owners = " or ".join(located(place[:-1]) for place in elsewhere)
+        owners = " or ".join(located(place[:-1] or ("the top level",)) for place in elsewhere)
         return f"it belongs to {owners}", str(key)
     if near:
         return f"did you mean {near}?", near

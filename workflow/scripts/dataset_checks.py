@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -9,10 +10,11 @@ from gmm_core.families import resolve
 from gmm_core.mixture import parameter_problems
 from header import feature_names, header_problems, read_header
 from job import InputError
-from wording import nearest
+from wording import nearest, shown
 
 # Names of devices, which Windows lets no folder have.
 _DEVICES = re.compile(r"con|prn|aux|nul|(com|lpt)[0-9]", re.IGNORECASE)
+_MOST_NAMES = 10_000
 # What Snakemake replaces in a path.
 _REPLACED = re.compile(r"\{.*\}|<[a-z][a-z0-9_]*>", re.DOTALL)
 
@@ -105,12 +107,18 @@ def _advice(file: str, folders: Sequence[Path]) -> str:
     if "\\" in file and data_file(file.replace("\\", "/"), folders):
         return f"; write {file.replace(chr(92), '/')}"
     for folder in folders:
-        beside = (folder / file).parent
-        if beside.is_dir():
-            near = nearest(Path(file).name, sorted(place.name for place in beside.iterdir()))
-            if near:
-                return f"; did you mean {Path(file).with_name(near)}?"
+        near = nearest(Path(file).name, _names((folder / file).parent))
+        if near:
+            return f"; did you mean {Path(file).with_name(near)}?"
     return ""
+
+
+def _names(folder: Path) -> list[str]:
+    """Return the names in a folder, of very many some, of one that cannot be read none."""
+    try:
+        return sorted(place.name for place in islice(folder.iterdir(), _MOST_NAMES))
+    except (OSError, ValueError):
+        return []
 
 
 def _kind(path: Path) -> str:
@@ -122,7 +130,7 @@ def _kind(path: Path) -> str:
             return "folder"
         return "other" if path.exists() else "nothing"
     # A name that is too long, or a folder that may not be entered.
-    except OSError:
+    except (OSError, ValueError):
         return "unknown"
 
 
@@ -139,7 +147,8 @@ def _synthetic_problems(where: str, dataset: Mapping[str, Any]) -> Iterator[str]
     ):
         if len({len(row) for row in rows}) > 1 and not ragged:
             ragged = True
-            yield f"{where}: synthetic: {key}: expected rows of one length, found {mixture[key]}"
+            found = shown(mixture[key])
+            yield f"{where}: synthetic: {key}: expected rows of one length, found {found}"
     if not ragged:
         problems = parameter_problems(mixture["weights"], mixture["means"], mixture["covariances"])
         for problem in problems:
