@@ -132,7 +132,10 @@ GRID = [
 NAMES = [
     Wrong("datasets: {}", ("datasets: expected 1 or more keys with values, found {}",)),
     Wrong("datasets:", ("datasets: is empty; fill it in or remove it",)),
-    Wrong("datasets: [data/iris.csv]", ("datasets: expected keys with values, found ['data/",)),
+    Wrong(
+        "datasets: [data/iris.csv]",
+        ("datasets: expected keys with values, found ['data/iris.csv']; write keys with",),
+    ),
     Wrong("datasets: {a: }", ("datasets: a: is empty; fill it in or remove it",)),
     Wrong("datasets: {a: data/iris.csv}", ("found 'data/iris.csv'; write {file: data/iris.csv}",)),
     *(

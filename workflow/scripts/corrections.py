@@ -64,6 +64,8 @@ def repair(error: ValidationError, path: Path) -> str:
         return "write it in quotes, so that YAML reads text"
     if "array" in types and isinstance(found, str | int | float) and not isinstance(found, bool):
         return f"write [{found}]"
+    if isinstance(found, list) and types == {"object"}:
+        return "write keys with values, without - before them or [ ] around them"
     if isinstance(found, list) and len(found) == 1 and not isinstance(found[0], list | dict):
         return f"write {shown(found[0]) if isinstance(found[0], bool) else found[0]}"
     if len(path) == 2 and path[0] == "datasets" and path[1] in error.schema["properties"]:

@@ -1,5 +1,6 @@
 """What no schema can say of the data sets: their names, files, columns and mixtures."""
 
+import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
@@ -107,16 +108,17 @@ def _advice(file: str, folders: Sequence[Path]) -> str:
     if "\\" in file and data_file(file.replace("\\", "/"), folders):
         return f"; write {file.replace(chr(92), '/')}"
     for folder in folders:
-        near = nearest(Path(file).name, _names((folder / file).parent))
+        near = nearest(Path(file).name, _files((folder / file).parent))
         if near:
             return f"; did you mean {Path(file).with_name(near)}?"
     return ""
 
 
-def _names(folder: Path) -> list[str]:
-    """Return the names in a folder, of very many some, of one that cannot be read none."""
+def _files(folder: Path) -> list[str]:
+    """Return the names of a folder's files, of very many some, of one that cannot be read none."""
     try:
-        return sorted(place.name for place in islice(folder.iterdir(), _MOST_NAMES))
+        with os.scandir(folder) as entries:
+            return sorted(entry.name for entry in islice(entries, _MOST_NAMES) if entry.is_file())
     except (OSError, ValueError):
         return []
 
