@@ -10,12 +10,6 @@ from snakemake.utils import min_version
 min_version("9.0")
 
 
-# A configuration that names data sets stands alone; else the default run is its base.
-if "datasets" not in config:
-
-    configfile: f"{workflow.basedir}/config/config.yaml"
-
-
 include: "workflow/rules/common.smk"
 include: "workflow/rules/data.smk"
 include: "workflow/rules/fit.smk"

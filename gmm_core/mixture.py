@@ -35,8 +35,9 @@ class Mixture:
             array = np.array(getattr(self, name), dtype=np.float64)
             array.setflags(write=False)
             object.__setattr__(self, name, array)
-        _check_shapes(self.weights, self.means, self.covariances)
-        _check_values(self.weights, self.means, self.covariances)
+        problems = parameter_problems(self.weights, self.means, self.covariances)
+        if problems:
+            raise ValueError("; ".join(problems))
 
     @property
     def n_components(self) -> int:
@@ -172,38 +173,56 @@ def log_weighted_densities(
     return log_densities
 
 
-def _check_shapes(weights: FloatArray, means: FloatArray, covariances: FloatArray) -> None:
+def parameter_problems(weights: ArrayLike, means: ArrayLike, covariances: ArrayLike) -> list[str]:
+    """Return what is wrong with the parameters of a mixture, nothing if they are those of one.
+
+    Args:
+        weights, means, covariances: as of a `Mixture`, of any shape.
+    """
+    arrays = [np.asarray(part, dtype=np.float64) for part in (weights, means, covariances)]
+    return _shape_problems(*arrays) or _value_problems(*arrays)
+
+
+def _shape_problems(weights: FloatArray, means: FloatArray, covariances: FloatArray) -> list[str]:
     if means.ndim != 2 or 0 in means.shape:
-        raise ValueError(f"means: expected shape (n_components, n_features), got {means.shape}")
+        return [f"means: expected shape (n_components, n_features), got {means.shape}"]
     n_components, n_features = means.shape
+    problems = []
     if weights.shape != (n_components,):
-        raise ValueError(f"weights: expected shape ({n_components},), got {weights.shape}")
+        problems.append(f"weights: expected shape ({n_components},), got {weights.shape}")
     if covariances.shape != (n_components, n_features, n_features):
-        raise ValueError(
+        problems.append(
             f"covariances: expected shape {(n_components, n_features, n_features)}, "
             f"got {covariances.shape}"
         )
+    return problems
 
 
-def _check_values(weights: FloatArray, means: FloatArray, covariances: FloatArray) -> None:
-    for name, array in (("weights", weights), ("means", means), ("covariances", covariances)):
-        if not np.isfinite(array).all():
-            raise ValueError(f"{name}: expected finite numbers, got {array.tolist()}")
+def _value_problems(weights: FloatArray, means: FloatArray, covariances: FloatArray) -> list[str]:
+    problems = [
+        f"{name}: expected finite numbers, got {array.tolist()}"
+        for name, array in (("weights", weights), ("means", means), ("covariances", covariances))
+        if not np.isfinite(array).all()
+    ]
+    if problems:
+        return problems
     if (weights <= 0.0).any() or abs(weights.sum() - 1.0) > 1e-9:
-        raise ValueError(
+        problems.append(
             f"weights: expected positive numbers that sum to 1, got {weights.tolist()} "
             f"with sum {weights.sum()}"
         )
     for index, covariance in enumerate(covariances):
         widths = np.sqrt(np.abs(np.diagonal(covariance)))
         if (np.abs(covariance - covariance.T) > 1e-12 * np.outer(widths, widths)).any():
-            raise ValueError(
+            problems.append(
                 f"covariances: component {index} is not symmetric: {covariance.tolist()}"
             )
+            continue
         try:
             np.linalg.cholesky(covariance)
         except np.linalg.LinAlgError:
-            raise ValueError(
+            problems.append(
                 f"covariances: component {index} is not positive definite: {covariance.tolist()}; "
                 "every direction needs a variance above 0"
-            ) from None
+            )
+    return problems

@@ -1,26 +1,38 @@
 """The configuration: defaults, one form for all spellings, and every problem with its repair."""
 
+import copy
+import datetime
+import math
+import os
+import re
+from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
+from bad_configurations import DATA, MIXTURE_DATA, RIGHT, WRONG, Odd, Wrong
+from snakemake.cli import parse_config
+from snakemake.settings.types import ConfigSettings
 
-from configuration import ConfigurationError, effective_configuration
+from configuration import SCHEMA, ConfigurationError, effective_configuration
+from configuration_files import file_problems, unreadable
 from gmm_core import CRITERIA, SpuriousRules
 from gmm_core.starts import KINDS
+from schema_problems import OWN_FORM, WORDS, schema_problems
 
 ROOT = Path(__file__).resolve().parents[2]
 SMALL = {"datasets": {"geyser": {"file": "data/old_faithful.csv"}}}
 
 
-def effective(config: dict[str, Any]) -> dict[str, Any]:
-    return effective_configuration(config, [ROOT])
+def effective(config: dict[str, Any], *files: Path) -> dict[str, Any]:
+    return effective_configuration(config, [ROOT], files)
 
 
-def problems(config: dict[str, Any]) -> list[str]:
+def problems(config: dict[str, Any], *files: Path) -> list[str]:
     with pytest.raises(ConfigurationError) as raised:
-        effective(config)
+        effective(config, *files)
     heading, *lines = str(raised.value).splitlines()
     assert heading == f"The configuration has {len(lines)} problem(s):"
     return [line.removeprefix("  - ") for line in lines]
@@ -78,97 +90,208 @@ def test_keys_come_in_one_order() -> None:
     )
 
 
+def read(path: Path, text: str, *others: Path, config: tuple[str, ...] = ()) -> dict[str, Any]:
+    """Write a configuration and read it, and others over it, as Snakemake does."""
+    path.write_text(text.replace("@data", DATA), encoding="utf-8")
+    settings = ConfigSettings(configfiles=[path, *others], config=parse_config(config))
+    return settings.overwrite_config
+
+
+@pytest.mark.parametrize("wrong", WRONG, ids=lambda wrong: wrong.text[:60])
+def test_what_is_wrong_is_told_all_at_once(tmp_path: Path, wrong: Wrong) -> None:
+    path = tmp_path / "c.yaml"
+    found = problems(read(path, wrong.text), path)
+    assert len(found) == len(wrong.words), found
+    for problem, words in zip(found, wrong.words, strict=True):
+        assert words in problem
+        # Not a word of jsonschema's: theirs begin with the value.
+        assert re.match(r"[\w.-]+: ", problem) or problem.startswith("datasets: ")
+
+
+@pytest.mark.parametrize("odd", RIGHT, ids=lambda odd: odd.text[:60])
+def test_what_is_odd_but_right_is_read_right(tmp_path: Path, odd: Odd) -> None:
+    path = tmp_path / "c.yaml"
+    value: Any = effective(read(path, odd.text), path)
+    for key in odd.path.split(": "):
+        value = value[key]
+    assert value == odd.value
+    assert type(value) is type(odd.value)
+
+
+def paths(value: Any, path: tuple = ()) -> Iterator[tuple]:
+    """Yield the path of every part of a configuration."""
+    yield path
+    for key, part in value.items() if isinstance(value, dict) else enumerate(value[:2]):
+        yield from paths(part if isinstance(part, dict | list) else {}, (*path, key))
+
+
+EVERY_KEY = {
+    **effective(SMALL),
+    "datasets": {
+        "a": {"file": "data/iris.csv", "columns": ["petal_width"], "label": "species"},
+        "b": yaml.safe_load(MIXTURE_DATA),
+    },
+}
+STRANGE = [
+    *(None, True, 0, -1, 3, 2.5, 1e300, 10**400, math.nan, -math.inf),
+    *("", "x", "1e-6", "\0", "a\nb", "é{x}<y>", 5000 * "z", datetime.date(2024, 1, 1), b"x"),
+    *([], [[]], [None], [True, 1], ["x", "x"], {}, {"x": None}, {None: 1, True: {}, 2.5: []}),
+]
+
+
+@pytest.mark.parametrize("path", list(paths(EVERY_KEY))[1:], ids=str)
+def test_nothing_strange_ends_otherwise_than_in_words(path: tuple) -> None:
+    for strange in STRANGE:
+        config: Any = copy.deepcopy(EVERY_KEY)
+        part = config
+        for key in path[:-1]:
+            part = part[key]
+        part[path[-1]] = strange
+        with suppress(ConfigurationError):
+            effective(effective(config))
+
+
+def test_there_are_many_of_them() -> None:
+    texts = [case.text for case in (*WRONG, *RIGHT)]
+    assert len(set(texts)) == len(texts) >= 100
+
+
+def limits(schema: Any) -> set[str]:
+    """Return the kinds of limit that a schema sets anywhere."""
+    if not isinstance(schema, dict):
+        return set()
+    inner = [*schema.get("properties", {}).values(), *schema.get("oneOf", ())]
+    inner += [schema.get(key) for key in ("items", "additionalProperties", "propertyNames")]
+    return schema.keys() | set().union(
+        *(limits(part) for part in [*inner, *schema.get("anyOf", ())])
+    )
+
+
+def test_every_limit_of_the_schema_has_words_of_its_own() -> None:
+    annotations = {"$schema", "title", "description", "default", "properties", "items"}
+    assert (
+        limits(yaml.safe_load(SCHEMA.read_text("utf-8"))) - annotations <= WORDS.keys() | OWN_FORM
+    )
+
+
 @pytest.mark.parametrize(
-    ("change", "expected"),
+    ("limit", "found", "words"),
     [
-        ({"sede": 1}, "configuration: unknown key 'sede'; did you mean seed?"),
-        ({"seed": -1}, "seed: -1 is less than the minimum of 0"),
-        ({"seed": True}, "seed: expected a whole number, found True"),
-        ({"em": {"tolerance": "1e-6"}}, "em: tolerance: expected a number, found '1e-6'; YAML"),
-        ({"em": {"max_iterations": "9"}}, "found '9'; write it without quotes"),
-        ({"em": None}, "em: is empty; fill it in or remove it"),
+        ({"type": ["string", "null"]}, 3, "expected text or nothing, found 3"),
+        ({"enum": ["a", "b"]}, "c", "expected one of a, b, found 'c'"),
+        ({"const": "a"}, "c", "expected a, found 'c'"),
+        ({"minimum": 2}, 1, "expected at least 2, found 1"),
+        ({"maximum": 2}, 3, "expected at most 2, found 3"),
+        ({"exclusiveMinimum": 2}, 2, "expected more than 2, found 2"),
+        ({"exclusiveMaximum": 2}, 2, "expected less than 2, found 2"),
+        ({"minItems": 1}, [], "expected 1 or more items, found []"),
+        ({"maxItems": 1}, [1, 2], "expected at most 1 items, found [1, 2]"),
+        ({"uniqueItems": True}, [1, 2, 1], "expected each item once (several times: 1), found [1"),
+        ({"minLength": 1}, "", "expected 1 or more characters, found ''"),
+        ({"maxLength": 1}, "ab", "expected at most 1 characters, found 'ab'"),
+        ({"pattern": "^a$"}, "b", "expected text like ^a$, found 'b'"),
+        ({"minProperties": 1}, {}, "expected 1 or more keys with values, found {}"),
+        ({"maxProperties": 0}, {"a": 1}, "expected at most 0 keys with values, found {'a': 1}"),
         (
-            {"selection": {"criterion": "nec"}, "grid": {"n_components": [2, 3]}},
-            "nec compares with one component; add 1 to grid: n_components",
+            {"oneOf": [{"type": "string"}, {"type": "integer", "minimum": 3}]},
+            2,
+            "expected at least 3, found 2",
         ),
-        ({"selection": {"thin_direction": float("nan")}}, "selection: thin_direction: expected a"),
+        ({"anyOf": [{"type": "string"}, {"type": "array"}]}, 2, "expected text, or expected a li"),
+        ({"not": {}}, 2, "not allowed here (see config/README.md), found 2"),
+    ],
+    ids=str,
+)
+def test_the_words_of_every_limit(limit: dict, found: Any, words: str) -> None:
+    (problem,) = schema_problems({"key": found}, {"properties": {"key": limit}})
+    assert problem.text.startswith(f"key: {words}")
+    assert WORDS.keys() >= limit.keys() - {"not"}
+
+
+def test_configurations_are_merged_as_snakemake_does_and_then_checked(tmp_path: Path) -> None:
+    other = tmp_path / "other.yaml"
+    other.write_text("grid: {n_seeds: 5}\nseed: 2\n", encoding="utf-8")
+    path = tmp_path / "c.yaml"
+    text = "@data\nseed: 1\ngrid: {n_components: [1]}"
+    config = effective(read(path, text, other, config=("seed=7",)), path, other)
+    assert (config["seed"], config["grid"]["n_seeds"]) == (7, 5)
+    assert config["grid"]["n_components"] == [1]
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
         (
-            {"selection": {"bootstrap": -1}},
-            "selection: bootstrap: -1 is less than the minimum of 0",
+            "grid={n_seeds: 3}",
+            "n_seeds: expected a whole number, found '3'; write it without quotes",
         ),
+        ("grid=3", "grid: expected keys with values, found 3"),
+        ("seed=", "seed: is empty"),
         (
-            {"selection": {"likelihood_ratio": 18}},
-            "selection: likelihood_ratio: 18 samples give no",
+            "selection={trusted: false}",
+            "trusted: expected true or false, found 'false'; write it w",
         ),
-        ({"selection": {"criterion": "bik"}}, "selection: criterion: 'bik' is not one of"),
-        ({"grid": {"n_components": []}}, "grid: n_components: []"),
-        ({"grid": {"n_components": {"min": 1}}}, "grid: n_components: missing key(s) max"),
-        ({"grid": {"n_components": {"min": 3, "max": 2}}}, "min 3 is above max 2"),
-        ({"grid": {"families": ["VVW"]}}, "unknown family 'VVW'; did you mean VVV?"),
-        ({"datasets": {}}, "datasets: {}"),
-        ({"datasets": None}, "datasets: is empty; fill it in or remove it"),
-        ({"em": {"tolerance": float("nan")}}, "em: tolerance: expected a finite number"),
-        ({"grid": {"families": ["Full"]}}, "unknown family 'Full'; did you mean full?"),
-        ({"datasets": {"a b": {"file": "x"}}}, "datasets: 'a b' cannot name a data set"),
-        ({"datasets": {"../up": {"file": "x"}}}, "datasets: '../up' cannot name a data set"),
-        ({"datasets": {"a": {}}}, "datasets: a: expected either file or synthetic, found {}"),
-        ({"datasets": {"a": {"file": "no.csv"}}}, "datasets: a: file: no file 'no.csv' in"),
-        (
-            {"datasets": {"a": {"file": "data/iris.csv", "columns": ["petal"]}}},
-            "datasets: a: data/iris.csv: columns: no column 'petal'; the file has sepal_length",
-        ),
-        (
-            {"datasets": {"a": {"file": "data/iris.csv", "label": "kind"}}},
-            "datasets: a: data/iris.csv: label: no column 'kind'",
-        ),
-        (
-            {
-                "datasets": {
-                    "a": {"file": "data/iris.csv", "columns": ["species"], "label": "species"}
-                }
-            },
-            "datasets: a: label 'species' is also among its columns",
-        ),
-        (
-            {**SMALL, "grid": {"families": ["E", "VVV"]}},
-            "datasets: geyser: families: E unknown for 2 feature(s)",
-        ),
+        ("em={tolerance: 1e-6}", "found '1e-6'; YAML reads this as text: write 1.0e-06"),
     ],
 )
-def test_a_problem_says_where_what_and_the_repair(change: dict, expected: str) -> None:
-    (problem,) = problems({**SMALL, **change})
-    assert expected in problem
-
-
-def test_a_year_can_name_a_data_set() -> None:
-    assert list(
-        effective({"datasets": {2024: {"file": "data/iris.csv", "label": "species"}}})["datasets"]
-    ) == ["2024"]
-
-
-def test_names_that_differ_only_in_case_are_refused() -> None:
-    dataset = {"file": "data/old_faithful.csv"}
-    (problem,) = problems({"datasets": {"geyser": dataset, "Geyser": dataset}})
-    assert problem == "datasets: Geyser: differs from 'geyser' only in upper and lower case"
+def test_values_of_the_command_line_are_checked(tmp_path: Path, given: str, words: str) -> None:
+    (problem,) = problems(read(tmp_path / "c.yaml", "@data", config=(given,)))
+    assert words in problem
 
 
 @pytest.mark.parametrize(
-    ("change", "expected"),
-    [
-        ({"weights": [0.5, 0.4]}, "weights: expected positive numbers that sum to 1"),
-        ({"means": [[0.0]]}, "weights: expected shape (1,)"),
-        ({"covariances": [[[1.0]], [[-1.0]]]}, "component 1 is not positive definite"),
-        ({"means": [[0.0], [1.0, 2.0]]}, "means: expected rows of one length"),
-    ],
+    "name",
+    ["-a b.csv", "größe.csv", "a'b\"c.csv", "$a&b;c%d#e.csv", "[a]*?.csv", "a{.csv", "<A>.csv"],
 )
-def test_a_synthetic_mixture_is_checked(change: dict, expected: str) -> None:
-    mixture = {"weights": [0.5, 0.5], "means": [[0.0], [1.0]], "covariances": [[[1.0]], [[1.0]]]}
-    synthetic = {"n_samples": 10, **mixture, **change}
-    (problem,) = problems({"datasets": {"a": {"synthetic": synthetic}}})
-    assert problem.startswith("datasets: a: synthetic: ")
-    assert expected in problem
+def test_data_files_of_any_name_are_found(tmp_path: Path, name: str) -> None:
+    place = tmp_path / "-a folder"
+    place.mkdir()
+    (place / name).write_text("x\n1\n2\n", encoding="utf-8")
+    (tmp_path / "link.csv").symlink_to(place / name)
+    names = [f"-a folder/{name}", str(place / name), "link.csv", f"../{tmp_path.name}/link.csv"]
+    datasets = {f"d{index}": {"file": path} for index, path in enumerate(names)}
+    assert len(effective_configuration({"datasets": datasets}, [tmp_path])["datasets"]) == 4
 
 
-def test_all_problems_are_told_at_once() -> None:
-    wrong = {"sede": 1, "datasets": {"a": {"flie": "x"}}, "grid": {"n_seeds": 0}}
-    assert len(problems(wrong)) == 3
+@pytest.mark.parametrize("name", ["{dataset}.csv", "a{1,2}.csv", "<results>.csv"])
+def test_names_that_snakemake_would_replace_are_refused(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).write_text("x\n1\n2\n", encoding="utf-8")
+    with pytest.raises(ConfigurationError, match="rename the file or folder, or make a link"):
+        effective_configuration({"datasets": {"a": {"file": name}}}, [tmp_path])
+
+
+def test_a_dangling_link_and_a_pipe_are_no_files(tmp_path: Path) -> None:
+    (tmp_path / "link.csv").symlink_to(tmp_path / "gone.csv")
+    os.mkfifo(tmp_path / "pipe.csv")
+    datasets = {name: {"file": f"{name}.csv"} for name in ("link", "pipe")}
+    with pytest.raises(ConfigurationError) as raised:
+        effective_configuration({"datasets": datasets}, [tmp_path])
+    assert "no file 'link.csv'" in str(raised.value)
+    assert "it is no regular file" in str(raised.value)
+
+
+UNREADABLE = {
+    b"a:\n\tb: 1": "line 2, column 1: not YAML (found character '\\t' that cannot start any token)",
+    b"a:\n  b: 1\n c: 2": "line 3, column 2: not YAML",
+    b"a: b: c": "line 1, column 5: not YAML (mapping values are not allowed here)",
+    b"a: caf\xe9": "byte 7 is not UTF-8; save the file as UTF-8",
+    b"a: \x00": "not YAML",
+    b"": "expected keys with values, found nothing",
+    b"- a": "expected keys with values, found ['a']",
+}
+
+
+@pytest.mark.parametrize("content", UNREADABLE, ids=repr)
+def test_a_file_that_is_no_configuration_is_told_with_its_place(
+    tmp_path: Path, content: bytes
+) -> None:
+    path = tmp_path / "c.yaml"
+    path.write_bytes(content)
+    assert UNREADABLE[content] in unreadable(path)
+    assert file_problems([path, tmp_path, tmp_path / "none.yaml"]) == []
+
+
+def test_a_configuration_can_be_read(tmp_path: Path) -> None:
+    assert unreadable(ROOT / "config" / "config.yaml") == ""
+    assert unreadable(tmp_path / "none.yaml").endswith("cannot be read: No such file or directory")
+    assert unreadable(tmp_path).endswith("cannot be read: Is a directory")

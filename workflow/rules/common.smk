@@ -11,13 +11,30 @@ from pathlib import Path
 from snakemake.exceptions import WorkflowError
 
 ROOT = Path(workflow.basedir)
+if "{" in str(ROOT) or "}" in str(ROOT):
+    raise WorkflowError(
+        f"The workflow is in the folder {str(ROOT)!r}: Snakemake takes what stands in braces for "
+        "names of its own. Move it to a folder without them."
+    )
 SCRIPTS = ROOT / "workflow" / "scripts"
 sys.path[:0] = [str(ROOT), str(SCRIPTS)]
 
-from configuration import ConfigurationError, data_file, effective_configuration
+from configuration import ConfigurationError, effective_configuration
+from configuration_files import unreadable
+from dataset_checks import data_file
 from fingerprint import fingerprint
 from fit_jobs import fit_jobs
 from layout import assessed, bootstraps, compared, confidence, figures, prepared, ranked, repairs
+
+DEFAULT_RUN = ROOT / "config" / "config.yaml"
+
+# A configuration that names data sets stands alone; else the default run is its base.
+if "datasets" not in config:
+    if unreadable(DEFAULT_RUN):
+        raise WorkflowError(unreadable(DEFAULT_RUN))
+
+    configfile: str(DEFAULT_RUN)
+
 
 DATA_FOLDERS = [
     Path(),
@@ -25,7 +42,7 @@ DATA_FOLDERS = [
     ROOT,
 ]
 try:
-    CONFIG = effective_configuration(config, DATA_FOLDERS)
+    CONFIG = effective_configuration(config, DATA_FOLDERS, map(Path, workflow.configfiles))
 except ConfigurationError as error:
     raise WorkflowError(str(error)) from None
 
@@ -146,3 +163,14 @@ def synthetic_mixture(wildcards):
 def data_files(wildcards):
     """Return the paths of all data files."""
     return list(DATA_FILES.values())
+
+
+# Functions, as Snakemake takes {x} in a parameter that is plain text for a wildcard.
+def configuration_in_force(wildcards):
+    """Return the configuration in force as text."""
+    return json.dumps(CONFIG)
+
+
+def data_file_names(wildcards):
+    """Return the names of all data files, as the configuration gives them."""
+    return list(DATA_FILES)

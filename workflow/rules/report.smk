@@ -45,7 +45,7 @@ rule report:
     conda:
         "../../environment.yml"
     params:
-        config=json.dumps(CONFIG),
+        config=configuration_in_force,
         code=code("report.py", TEMPLATE),
     script:
         "../scripts/report.py"
@@ -66,7 +66,7 @@ rule record:
     conda:
         "../../environment.yml"
     params:
-        names=list(DATA_FILES),
+        names=data_file_names,
         fingerprints=canonical(
             {rule: code(f"{rule}.py") for rule in RULES} | {"report": code("report.py", TEMPLATE)}
         ),

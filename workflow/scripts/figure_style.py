@@ -11,6 +11,7 @@ WIDTH = 7.6  # inches: every figure's
 INK = "#222222"
 GREY = "#9a9a9a"
 PALE = "#dddddd"
+_LONGEST = 40  # characters of a feature's name
 DOUBT = "#D55E00"  # what is not to be trusted
 
 # Okabe & Ito (2008) without black and yellow, then Tol's muted colours: told apart by people of
@@ -68,6 +69,16 @@ def blended(
 def number(value: float) -> str:
     """Return a number with one decimal and a true minus sign."""
     return f"{value:.1f}".replace("-", "\u2212")
+
+
+def label(name: str) -> str:
+    """Return the name of a feature as matplotlib shows it: as it is, but no longer than fits.
+
+    Text between dollars would be mathematics, and no SVG file can hold a control character.
+    """
+    visible = "".join(letter if letter.isprintable() else "\ufffd" for letter in name)
+    short = visible if len(visible) <= _LONGEST else visible[: _LONGEST - 1] + "\u2026"
+    return short.replace("$", r"\$")
 
 
 def save(figure: Figure, path: Path) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 import matplotlib.pyplot as plt
 
-from figure_style import save, use_style
+from figure_style import label, save, use_style
 from fit_files import read_fits
 from gmm_core.families import FAMILIES
 from gmm_core.grid import Cell
@@ -57,8 +57,7 @@ def draw_figures(
     use_style()
     blocks = SampleBlocks(samples.values)
     values = starting_samples(blocks, seed)
-    # matplotlib reads text between dollars as mathematics.
-    features = [name.replace("$", r"\$") for name in samples.features]
+    features = [label(name) for name in samples.features]
     mixture = Mixture.from_dict(model)
     shown = evenly_spaced(len(values), max_points)
     few = evenly_spaced(len(values), min(max_points, _POINTS_IN_A_SMALL_PANEL))
