@@ -9,6 +9,7 @@ from fit_files import read_fits, write_fits
 from fit_jobs import fit_jobs
 from generate import generate
 from gmm_core import Mixture, Outcome, Purpose, fit_cells, generator, rank, resolve
+from layout import prepared
 from result_files import read_candidates, write_assignments, write_candidates
 from sample_files import ArrayWriter, StoredRows, read_samples
 
@@ -73,12 +74,12 @@ def test_candidates_come_back_as_they_were(
 
 def test_samples_come_back_as_they_were(tmp_path: Path) -> None:
     mixture = {"weights": [0.5, 0.5], "means": [[0.0], [1.0]], "covariances": [[[1.0]], [[1.0]]]}
-    paths = (tmp_path / "samples.npy", tmp_path / "samples.json", tmp_path / "labels.npy")
-    generate({"n_samples": 20, **mixture}, 4, *paths)
+    paths = {name: tmp_path / name for name in prepared("")}
+    generate({"n_samples": 20, **mixture}, 4, paths)
     drawn, components = Mixture.from_dict(mixture).draw(20, generator(4, Purpose.SYNTHETIC_DATA))
-    samples = read_samples(*paths[:2])
+    samples = read_samples(paths)
     assert samples.values[:].tobytes() == drawn.tobytes()
-    assert np.load(paths[2]).tolist() == components.tolist()
+    assert np.load(paths["labels"]).tolist() == components.tolist()
     assert (samples.features, samples.classes) == (["x1"], ["component 1", "component 2"])
     assert (samples.n_rows_read, samples.n_rows_dropped) == (20, 0)
 

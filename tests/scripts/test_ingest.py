@@ -5,10 +5,10 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+import tables
 from hypothesis import given
 from hypothesis import strategies as st
 
-import tables
 from ingest import ingest
 from job import InputError
 from sample_files import Samples, read_samples

@@ -14,8 +14,9 @@ from gmm_core.bootstrap import LEVEL
 from gmm_core.families import ALIASES, FAMILIES, resolve
 from gmm_core.mixture import Mixture
 from gmm_core.starts import KINDS
-from header import feature_names, header_problems, read_header
-from job import InputError
+from header import header_problems, n_features, open_table
+from problems import UnreadableError
+from table_options import KEYS, TableOptions, option_problems
 
 SCHEMA = Path(__file__).resolve().parents[1] / "schemas" / "config.schema.yaml"
 _TYPE_NAMES = {
@@ -69,7 +70,9 @@ def effective_configuration(config: Mapping[str, Any], folders: Sequence[Path]) 
 def data_file(name: str, folders: Sequence[Path]) -> Path | None:
     """Return the first of the folders' files with this name, None if there is none."""
     places = [folder / name for folder in folders]
-    return next((place for place in places if place.is_file()), None)
+    files = (place for place in places if place.is_file())
+    # What is no file is told apart where it is opened.
+    return next(files, next((place for place in places if place.exists()), None))
 
 
 def _described(error: ValidationError) -> Iterator[str]:
@@ -195,7 +198,7 @@ def _dataset_problems(config: Mapping[str, Any], folders: Sequence[Path]) -> Ite
 
 
 def _synthetic_problems(where: str, dataset: Mapping[str, Any]) -> Iterator[str]:
-    for key in ("columns", "label"):
+    for key in KEYS:
         if key in dataset:
             yield f"{where}: {key} belongs to a file, not to synthetic data; remove it"
     mixture = dataset["synthetic"]
@@ -216,20 +219,20 @@ def _file_problems(
     where: str, dataset: Mapping[str, Any], folders: Sequence[Path]
 ) -> Iterator[str]:
     path = data_file(dataset["file"], folders)
-    columns, label = dataset.get("columns", []), dataset.get("label", "")
+    options = TableOptions.of(dataset)
+    wrong = [f"{where}: {problem}" for problem in option_problems(options)]
     if path is None:
         places = ", ".join(str(folder) for folder in folders)
         yield f"{where}: file: no file {dataset['file']!r} in {places}"
+    if wrong or path is None:
+        yield from wrong
         return
     try:
-        header = read_header(path)
-    except InputError as error:
-        yield f"{where}: file: {error}"
-        return
-    for problem in header_problems(header, columns, label):
+        problems = header_problems(open_table(path, options), options)
+    except UnreadableError as error:
+        problems = [str(error)]
+    for problem in problems:
         yield f"{where}: {dataset['file']}: {problem}"
-    if label in columns:
-        yield f"{where}: label {label!r} is also among its columns; remove one of them"
 
 
 def _family_problems(
@@ -237,13 +240,18 @@ def _family_problems(
 ) -> Iterator[str]:
     """Check that a data set has the number of features for which the families are."""
     if "synthetic" in dataset:
-        n_features = len(dataset["synthetic"]["means"][0])
+        size = len(dataset["synthetic"]["means"][0])
     else:
-        header = read_header(data_file(dataset["file"], folders))
-        columns, label = dataset.get("columns", []), dataset.get("label", "")
-        n_features = len(feature_names(header, columns, label))
+        options = TableOptions.of(dataset)
+        try:
+            size = n_features(open_table(data_file(dataset["file"], folders), options), options)
+        except UnreadableError as error:
+            yield f"datasets: {name}: {dataset['file']}: {error}"
+            return
+    if not size:
+        return  # told with the rest that is wrong with the file, when it is read
     try:
-        resolve(families, n_features)
+        resolve(families, size)
     except ValueError as error:
         yield f"datasets: {name}: {error}"
 
