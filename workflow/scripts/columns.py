@@ -77,9 +77,8 @@ class Columns:
     def read(self, piece: Piece) -> Rows:
         """Return the next rows."""
         numbers = {j: self._numbers(j, piece) for j in self._candidates}
-        values = np.column_stack(
-            [np.empty((len(piece.places), 0)), *map(numbers.get, self.features)]
-        )
+        none = np.empty((len(piece.places), 0))
+        values = np.column_stack([none, *(numbers[j] for j in self.features)])
         labels = self._labels(piece)
         weights = self._weights(piece)
         names = self._texts("row_names", piece)

@@ -86,8 +86,9 @@ def _nameless(table: Table, places: Sequence[int]) -> Iterator[str]:
     nameless = [str(j + 1) for j in places if not table.names[j]]
     if nameless:
         more = f" and {len(nameless) - _SHOWN} more" if len(nameless) > _SHOWN else ""
+        where = table.header or "the table"
         yield (
-            f"{table.header or 'the table'}: no name for column {', '.join(nameless[:_SHOWN])}{more}; "
+            f"{where}: no name for column {', '.join(nameless[:_SHOWN])}{more}; "
             "name it, or name the features under columns"
         )
 
@@ -96,8 +97,9 @@ def _numbers_as_names(table: Table, names: Sequence[str]) -> Iterator[str]:
     numbers = [name for name in names if is_number(name, table.decimal)]
     if table.header and numbers:
         yield (
-            f"{table.header} holds {numbers[0]!r} where the name of a column is expected; if the file "
-            "has no line of names, add one or write header: false; if these are names, header: true"
+            f"{table.header} holds {numbers[0]!r} where the name of a column is expected; if the "
+            "file has no line of names, add one or write header: false; if these are names, "
+            "header: true"
         )
 
 

@@ -63,7 +63,10 @@ def ingest(
         raise unreadable(dataset, name, texts)
     with complete_files(files) as parts:
         problems = Problems()
-        findings = _read(table, options, parts, problems)
+        try:
+            findings = _read(table, options, parts, problems)
+        except UnreadableError as error:
+            problems.note(str(error))
         if problems.texts():
             raise unreadable(dataset, name, problems.texts())
         samples = Samples(
@@ -119,18 +122,13 @@ def _pass(
             )
         )
         names = stack.enter_context(RowNamesWriter(files["row_names"]))
-        try:
-            for piece in table.pieces(columns.wanted, problems):
-                rows = columns.read(piece)
-                values.append(rows.values)
-                codes.append(
-                    np.array([classes.setdefault(text, len(classes)) for text in rows.labels])
-                )
-                weights.append(rows.weights)
-                dropped.append(rows.dropped)
-                names.append(rows.names)
-        except UnreadableError as error:
-            problems.note(str(error))
+        for piece in table.pieces(columns.wanted, problems):
+            rows = columns.read(piece)
+            values.append(rows.values)
+            codes.append(np.array([classes.setdefault(text, len(classes)) for text in rows.labels]))
+            weights.append(rows.weights)
+            dropped.append(rows.dropped)
+            names.append(rows.names)
     findings.n_rows, findings.dropped = columns.n_rows, np.load(files["dropped"])
     findings.classes = sorted(classes)
     if classes:
@@ -151,8 +149,8 @@ def _check_whole(
         problems.note(f"no column holds numbers ({_listed(list(findings.left_out))}); add one")
     elif len(findings.dropped) == findings.n_rows:
         problems.note(
-            f"all {findings.n_rows} rows lack a value and would be dropped; fill in values, or name "
-            "columns that have them under columns"
+            f"all {findings.n_rows} rows lack a value and would be dropped; fill in values, or "
+            "name columns that have them under columns"
         )
     elif options.weights and not columns.positive_weight:
         problems.note(f"column {options.weights}: every weight is 0; some must be above")

@@ -9,7 +9,7 @@ PLACES_SHOWN = 3
 
 
 class UnreadableError(InputError):
-    """A file that cannot be read, or not beyond a place; the text says what, where and the repair."""
+    """A file that cannot be read, or not beyond a place; the text says what, where and why."""
 
 
 @dataclass

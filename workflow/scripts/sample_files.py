@@ -7,7 +7,6 @@ import csv
 import hashlib
 import json
 import math
-import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, fields
@@ -238,7 +237,7 @@ def complete_files(files: Mapping[str, Path]) -> Iterator[dict[str, Path]]:
     try:
         yield parts
         for name, path in files.items():
-            os.replace(parts[name], path)
+            parts[name].replace(path)
     finally:
         for part in parts.values():
             part.unlink(missing_ok=True)

@@ -1,6 +1,5 @@
-"""How a data file is to be read: the keys of a data set that say so, and what they mean if absent."""
+"""How a data file is to be read: the keys that say so, and what they mean if absent."""
 
-import codecs
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields
 from typing import Any, Self
@@ -58,26 +57,34 @@ KEYS = tuple(field.name for field in fields(TableOptions))
 
 def option_problems(options: TableOptions) -> Iterator[str]:
     """Yield what no file could be read with, each with the key."""
-    single = {"delimiter": options.delimiter, "comment": options.comment}
-    for key, value in single.items():
-        if (
-            value
-            and value != WHITE_SPACE
-            and (len(value) != 1 or value.isalnum() or value in '".\n\r')
-        ):
-            names = " or ".join(_DELIMITERS) if key == "delimiter" else ""
-            other = f", or {names}" if names else ""
-            yield f"{key}: expected one character that is no letter, digit, point or quote{other}, found {value!r}"
-    marks = [options.delimiter, options.comment, options.decimal]
-    if len(set(filter(None, marks))) < len(list(filter(None, marks))):
-        yield "delimiter, decimal and comment: expected characters that differ from each other"
-    if options.encoding:
-        try:
-            "0".encode(codecs.lookup(options.encoding).name)
-        except (LookupError, TypeError, ValueError):
-            yield f"encoding: unknown encoding {options.encoding!r}; utf-8, utf-16, latin-1, cp1252, ..."
+    for key in ("delimiter", "comment"):
+        value = getattr(options, key)
+        if value and value != WHITE_SPACE and not _is_sign(value):
+            names = ", tab or white space" if key == "delimiter" else ""
+            yield (
+                f"{key}: expected one character that is no letter, digit, point or quote{names}, "
+                f"found {value!r}"
+            )
+    signs = [sign for sign in (options.delimiter, options.comment, options.decimal) if sign]
+    if len(set(signs)) < len(signs):
+        yield "delimiter, comment, decimal: expected characters that differ from each other"
+    if options.encoding and not _is_encoding(options.encoding):
+        known = "utf-8, utf-16, latin-1, cp1252"
+        yield f"encoding: unknown encoding {options.encoding!r}; some of those known: {known}"
     taken: dict[str, str] = dict.fromkeys(options.columns, "columns")
     for key, name in options.roles.items():
         if name in taken:
-            yield f"{key}: column {name!r} is named under {taken[name]} too; remove one of them"
+            yield f"{key}: column {name!r} stands under {taken[name]} too; remove one of them"
         taken[name] = key
+
+
+def _is_sign(text: str) -> bool:
+    printable = text == "\t" or (text.isascii() and text.isprintable())
+    return len(text) == 1 and printable and not text.isalnum() and text not in " .+-\"'"
+
+
+def _is_encoding(name: str) -> bool:
+    try:
+        return "0".encode(name).decode(name) == "0"
+    except (LookupError, TypeError, ValueError):
+        return False

@@ -52,8 +52,8 @@ def _array(path: Path, kind: str) -> NDArray[Any]:
         with np.load(path) as archive:
             if len(archive.files) != 1:
                 raise UnreadableError(
-                    f"it holds {len(archive.files)} arrays ({', '.join(archive.files)}); save the one "
-                    "that is meant as .npy"
+                    f"it holds {len(archive.files)} arrays ({', '.join(archive.files)}); save the "
+                    "one that is meant as .npy"
                 )
             return archive[archive.files[0]]
     except (*DAMAGED, ValueError) as error:
@@ -62,7 +62,7 @@ def _array(path: Path, kind: str) -> NDArray[Any]:
         raise UnreadableError(f"the file is damaged or cut off ({error}); save it again") from None
 
 
-def _pieces(path: Path, kind: str, wanted: Wanted, problems: Problems) -> Iterator[Piece]:
+def _pieces(path: Path, kind: str, wanted: Wanted, _: Problems) -> Iterator[Piece]:
     array = _array(path, kind)
     n_rows = max(1, PIECE_CELLS // array.shape[1])
     for first in range(0, array.shape[0], n_rows):
@@ -76,6 +76,6 @@ def _pieces(path: Path, kind: str, wanted: Wanted, problems: Problems) -> Iterat
 
 def _cells(column: NDArray[Any]) -> NDArray[Any]:
     values = column.astype(np.float64)
-    if column.dtype.kind in "iu" and (np.abs(values) > _LARGEST_EXACT).any():
+    if column.dtype.kind in "iu" and (np.abs(values) >= _LARGEST_EXACT).any():
         return objects(column.tolist())
     return values

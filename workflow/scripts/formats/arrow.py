@@ -66,7 +66,7 @@ def _open(path: Path, kind: str) -> tuple[Any, Any]:
 
 
 def _pieces(
-    path: Path, kind: str, names: list[str], wanted: Wanted, problems: Problems
+    path: Path, kind: str, names: list[str], wanted: Wanted, _: Problems
 ) -> Iterator[Piece]:
     import pyarrow
 
@@ -102,7 +102,7 @@ def _cells(column: Any) -> NDArray[Any]:
         return column.to_numpy(zero_copy_only=False).astype(np.float64)
     if types.is_integer(kind):
         values = column.fill_null(0).to_numpy(zero_copy_only=False).astype(np.float64)
-        if (np.abs(values) <= _LARGEST_EXACT).all():
+        if (np.abs(values) < _LARGEST_EXACT).all():
             values[column.is_null().to_numpy(zero_copy_only=False)] = np.nan
             return values
     return objects(column.to_pylist())

@@ -38,16 +38,12 @@ def delimited_table(path: Path, options: TableOptions) -> Table:
         if problems.texts():
             raise UnreadableError(problems.texts()[0])
         delimiter = options.delimiter or find_delimiter(block, options.decimal)
-        checked, sign = _in_form(block, delimiter)
-        line, cells = next(
-            ((line, cells) for line, cells in records(checked, sign) if cells), (0, [])
-        )
+        of_block = records(*_in_form(block, delimiter))
+        line, cells = next((record for record in of_block if record[1]), (0, []))
         if cells:
             break
     else:
-        raise UnreadableError(
-            "the file holds no line but blank ones; it needs a header and samples"
-        )
+        raise UnreadableError("every line is blank; it needs a header line and samples")
     named = options.header is not False
     names = [name.strip() if named else f"x{j + 1}" for j, name in enumerate(cells)]
     return Table(
@@ -71,7 +67,8 @@ def _in_form(block: Block, delimiter: str) -> tuple[Block, str]:
     if line is not None:
         raise UnreadableError(
             f'a quotation mark (") in line {line} neither begins nor ends a cell, or its cell is '
-            "never closed; remove it, or quote the cell and double the mark (what follows was not read)"
+            "never closed; remove it, or quote the cell and double the mark; what "
+            "follows was not read"
         )
     return block, sign
 
@@ -182,7 +179,7 @@ class _Reader:
         if bool(np.isin(values, (0.0, 1.0)).all()) and _TRUTH.search(text):
             return True
         with np.errstate(invalid="ignore"):
-            large = bool((np.abs(values) > _LARGEST_EXACT).any())
+            large = bool((np.abs(values) >= _LARGEST_EXACT).any())
         return large and _LONG_WHOLE.search(text) is not None
 
     def _tell_blank_lines(self, places: list[int], rows: list[list[str]]) -> None:

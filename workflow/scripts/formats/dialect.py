@@ -62,24 +62,22 @@ def find_delimiter(block: Block, decimal: str) -> str:
         for sign, of_lines in sizes.items()
         if of_lines and of_lines[0] > 1
     }
-    best = [sign for sign in agreeing if agreeing[sign] == max(agreeing.values())]
+    most = max(agreeing.values(), default=0)
+    best = [sign for sign in agreeing if agreeing[sign] == most]
     if len(best) > 1:
         names = " and ".join(_CANDIDATES[sign] for sign in best)
         raise UnreadableError(
-            f"{names} both cut the lines into equal numbers of cells; say which it is under delimiter"
+            f"{names} both cut the lines into equal numbers of cells; say which under delimiter"
         )
     if best:
         return best[0]
     spaced = [len(cells) for _, cells in records(*single_delimiter(block, WHITE_SPACE)) if cells]
     # The first line of R's write.table has no name for the names of the rows.
-    first, *others = spaced or [0]
-    if (
-        len(set(others or [first])) == 1
-        and (others or [first])[0] in (first, first + 1)
-        and max(spaced) > 1
-    ):
-        return WHITE_SPACE
-    return possible[0]
+    if not spaced:
+        return possible[0]
+    in_rows = set(spaced[1:] or spaced)
+    is_table = len(in_rows) == 1 and in_rows <= {spaced[0], spaced[0] + 1} and max(spaced) > 1
+    return WHITE_SPACE if is_table else possible[0]
 
 
 def misplaced_quote(block: Block, delimiter: str) -> int | None:

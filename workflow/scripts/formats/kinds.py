@@ -67,9 +67,7 @@ def kind_of(path: Path) -> str:
     if stat.S_ISDIR(mode):
         raise UnreadableError("it is a folder; name the file")
     if not stat.S_ISREG(mode):
-        raise UnreadableError(
-            "it is a pipe or a device, which can be read but once; copy it to a file"
-        )
+        raise UnreadableError("it is a pipe or a device, not a file; copy it to a file")
     try:
         with path.open("rb") as file:
             head = file.read(_HEAD_BYTES)
@@ -121,7 +119,7 @@ def damage(error: Exception) -> str:
 
 
 def check_no_other(head: bytes, where: str = "") -> None:
-    """Raise UnreadableError if the first bytes of what should be text are those of something else."""
+    """Raise UnreadableError if the first bytes of what should be text are of something else."""
     name = next((name for magic, name in _NO_TABLES.items() if head.startswith(magic)), "")
     start = head.lstrip(b"\xef\xbb\xbf \t\r\n")[:200].lower()
     if start.startswith((b"<!doctype", b"<html", b"<?xml", b"<head", b"<body", b"<table")):
@@ -153,6 +151,6 @@ def _open_zstd(path: Path) -> BinaryIO:
         import pyarrow
     except ImportError:
         raise UnreadableError(
-            "it is compressed with zstd, which needs the package pyarrow; install it, or unpack the file"
+            "it is compressed with zstd, which needs the package pyarrow; install it, or unpack it"
         ) from None
     return cast(BinaryIO, pyarrow.input_stream(str(path), compression="zstd"))

@@ -46,7 +46,8 @@ class Table:
     Attributes:
         names: the names of its columns.
         place: what a place is: "line" in a text, else "row".
-        pieces: a function from the wanted columns, and what gathers problems, to all the rows; it raises UnreadableError where the file cannot be read on.
+        pieces: a function from the wanted columns, and what gathers problems, to all the rows; it
+            raises UnreadableError where the file cannot be read on.
         header: the place of the names, empty where the format knows names from data.
         typed: whether the format tells texts from numbers.
         decimal: the decimal mark of texts.

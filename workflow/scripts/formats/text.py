@@ -1,4 +1,4 @@
-"""Text files as blocks of whole records: UTF-8, line ends as \\n, comments marked."""
+"""Text files as blocks of whole records: UTF-8, one kind of line end, comments marked."""
 
 import codecs
 import re
@@ -59,7 +59,7 @@ def blocks(path: Path, options: TableOptions, problems: Problems) -> Iterator[Bl
 
 
 def _chunks(path: Path, options: TableOptions) -> Iterator[bytes]:
-    """Yield the text in UTF-8 with \\n for every line end, without a byte order mark."""
+    """Yield the text in UTF-8, with one kind of line end and without a byte order mark."""
     decoder, line, returned = None, 1, b""
     with open_text(path) as file:
         size = HEAD_BYTES

@@ -57,8 +57,8 @@ def _rows(path: Path) -> Iterator[Row]:
     try:
         if len(workbook.sheetnames) != 1:
             raise UnreadableError(
-                f"it holds {len(workbook.sheetnames)} sheets ({', '.join(workbook.sheetnames)}); save "
-                "the one that is meant as a workbook of its own, or as CSV"
+                f"it holds {len(workbook.sheetnames)} sheets ({', '.join(workbook.sheetnames)}); "
+                "save the one that is meant as a workbook of its own, or as CSV"
             )
         blank: list[Row] = []
         for number, row in enumerate(workbook.worksheets[0].iter_rows(values_only=True), 1):
