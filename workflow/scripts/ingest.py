@@ -54,21 +54,19 @@ def ingest(
     Raises:
         InputError: the file has no such table of numbers; the text names every problem's place.
     """
-    try:
-        table = open_table(path, options)
-    except UnreadableError as error:
-        raise unreadable(dataset, name, [str(error)]) from None
-    texts = header_problems(table, options)
-    if texts:
-        raise unreadable(dataset, name, texts)
     with complete_files(files) as parts:
-        problems = Problems()
+        problems, names = Problems(), []
         try:
-            findings = _read(table, options, parts, problems)
+            table = open_table(path, options)
+            names = table.names
+            for text in header_problems(table, options):
+                problems.note(text)
+            if not problems.texts():
+                findings = _read(table, options, parts, problems)
         except UnreadableError as error:
             problems.note(str(error))
         if problems.texts():
-            raise unreadable(dataset, name, problems.texts())
+            raise unreadable(dataset, name, problems.texts(names))
         samples = Samples(
             values=read_rows(parts["samples"]),
             features=findings.features,

@@ -50,12 +50,15 @@ class Problems:
         """Drop the problems of a column that turns out not to be used."""
         self._found = {key: value for key, value in self._found.items() if key[0] != subject}
 
-    def texts(self) -> list[str]:
-        """Return a sentence for each problem: those of the file, then those of each column."""
-        subjects = list(dict.fromkeys(key[0] for key in self._found))
-        ordered = sorted(self._found.items(), key=lambda item: subjects.index(item[0][0]))
-        ordered.sort(key=lambda item: item[0][0] != "")
-        return [_sentence(*key, problem) for key, problem in ordered]
+    def texts(self, columns: Sequence[str] = ()) -> list[str]:
+        """Return a sentence for each problem: those of the file, then those of each column.
+
+        Args:
+            columns: their order.
+        """
+        places = {name: place for place, name in enumerate(["", *columns])}
+        order = sorted(self._found, key=lambda key: (places.get(key[0], -1), key[1]))
+        return [_sentence(*key, self._found[key]) for key in order]
 
 
 def unreadable(dataset: str, name: str, problems: Sequence[str]) -> InputError:

@@ -109,7 +109,7 @@ class _Reader:
             if not cells:
                 self._blank.append(line)
                 continue
-            self._tell_blank_lines(places, rows)
+            self._judge_blank_lines(places, rows, among_rows=not header)
             if header:
                 header = False
             elif len(cells) == self._n_columns:
@@ -128,9 +128,9 @@ class _Reader:
 
     def fast(self, block: Block, sign: str) -> Piece | None:
         """Read a block at once; None if it holds anything out of the ordinary."""
-        n_rows = block.text.count(b"\n")
+        n_rows = block.n_lines
         text = block.text.replace(COMMENT, b"")
-        if self._blank or not self._is_regular(text, sign, n_rows):
+        if self._blank or not n_rows or not self._is_regular(text, sign, n_rows):
             return None
         # pandas is imported here, as a look at the header does without.
         import pandas as pd
@@ -176,15 +176,17 @@ class _Reader:
         """
         if np.isinf(values).any():
             return True
-        if bool(np.isin(values, (0.0, 1.0)).all()) and _TRUTH.search(text):
+        if values[0] in (0.0, 1.0) and np.isin(values, (0.0, 1.0)).all() and _TRUTH.search(text):
             return True
         with np.errstate(invalid="ignore"):
             large = bool((np.abs(values) >= _LARGEST_EXACT).any())
         return large and _LONG_WHOLE.search(text) is not None
 
-    def _tell_blank_lines(self, places: list[int], rows: list[list[str]]) -> None:
-        """Judge blank lines that are not at the end: a missing value if there is but one column."""
-        if self._n_columns == 1:
+    def _judge_blank_lines(
+        self, places: list[int], rows: list[list[str]], *, among_rows: bool
+    ) -> None:
+        """Take blank lines before another for missing values if there is but one column."""
+        if among_rows and self._n_columns == 1:
             places += self._blank
             rows += [[""] for _ in self._blank]
         elif self._blank:

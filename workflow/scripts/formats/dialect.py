@@ -41,7 +41,7 @@ def single_delimiter(block: Block, delimiter: str) -> tuple[Block, str]:
         text = re.sub(rb'"[^"]*+(?:"|\Z)|[ \t]+', _kept_or_tab, block.text)
     else:
         text = re.sub(rb"[ \t]+", b"\t", block.text)
-    return Block(re.sub(rb"(?m)^\t|\t$", b"", text), block.first_line), "\t"
+    return block._replace(text=re.sub(rb"(?m)^\t|\t$", b"", text)), "\t"
 
 
 def find_delimiter(block: Block, decimal: str) -> str:
@@ -103,7 +103,7 @@ def _first_lines(block: Block) -> Block:
         end = block.text.find(b"\n", end) + 1
         if not end:
             return block
-    return Block(block.text[:end], block.first_line)
+    return block._replace(text=block.text[:end])
 
 
 def _kept_or_tab(found: re.Match[bytes]) -> bytes:

@@ -27,10 +27,11 @@ _MARKS = {
 
 
 class Block(NamedTuple):
-    """Some whole records of a text, and the line of the file that is the first of them."""
+    """Some whole records of a text, and which lines of the file they are."""
 
     text: bytes
     first_line: int
+    n_lines: int
 
 
 def blocks(path: Path, options: TableOptions, problems: Problems) -> Iterator[Block]:
@@ -45,45 +46,44 @@ def blocks(path: Path, options: TableOptions, problems: Problems) -> Iterator[Bl
         UnreadableError: the file cannot be read on.
     """
     rest, line = b"", 1
-    for chunk in _chunks(path, options):
-        whole = chunk.rfind(b"\n") + 1
-        text = _without_comments(rest + chunk[:whole], options.comment)
-        cut = _end_of_records(text) if len(text) < _LONGEST_RECORD else len(text)
-        if cut:
-            yield Block(_checked(text[:cut], line, problems), line)
-            line += text.count(b"\n", 0, cut)
-        rest = text[cut:] + chunk[whole:]
+    try:
+        for chunk in _chunks(path, options.encoding):
+            whole = chunk.rfind(b"\n") + 1
+            if not whole:
+                rest += chunk
+                continue
+            text = _without_comments(rest + chunk[:whole], options.comment)
+            cut = _end_of_records(text) if len(text) < _LONGEST_RECORD else len(text)
+            if cut:
+                n_lines = text.count(b"\n", 0, cut)
+                yield Block(_checked(text[:cut], line, problems), line, n_lines)
+                line += n_lines
+            rest = text[cut:] + chunk[whole:]
+    except DAMAGED as error:
+        raise UnreadableError(f"from line {line} on {damage(error)}") from None
+    except UnicodeError as error:
+        raise UnreadableError(
+            f"from line {line} on the text is not in its encoding ({error}); name the right one "
+            "under encoding, or save the file as UTF-8"
+        ) from None
     if rest:
         rest = _without_comments(rest + b"\n", options.comment)
-        yield Block(_checked(rest, line, problems), line)
+        yield Block(_checked(rest, line, problems), line, rest.count(b"\n"))
 
 
-def _chunks(path: Path, options: TableOptions) -> Iterator[bytes]:
+def _chunks(path: Path, encoding: str) -> Iterator[bytes]:
     """Yield the text in UTF-8, with one kind of line end and without a byte order mark."""
-    decoder, line, returned = None, 1, b""
+    torn = b""
     with open_text(path) as file:
-        size = HEAD_BYTES
+        raw = file.read(HEAD_BYTES)
+        decoder, raw = _decoder(raw, encoding)
         while True:
-            try:
-                raw = file.read(size)
-            except DAMAGED as error:
-                raise UnreadableError(f"from line {line} on {damage(error)}") from None
-            if size == HEAD_BYTES:
-                decoder, raw = _decoder(raw, options.encoding)
-            try:
-                text = decoder.decode(raw, final=not raw).encode() if decoder else raw
-            except UnicodeError as error:
-                raise UnreadableError(
-                    f"after line {line} the text is not in its encoding ({error}); "
-                    "give the right one under encoding, or save the file as UTF-8"
-                ) from None
-            text = returned + text
-            # A line end may be torn in two.
-            returned = b"\r" if raw and text.endswith(b"\r") else b""
-            text = text.removesuffix(b"\r") if returned else text
+            text = torn + (decoder.decode(raw, final=not raw).encode() if decoder else raw)
+            # A line end of two bytes may be torn between chunks.
+            torn = b"\r" if raw and text.endswith(b"\r") else b""
+            text = text.removesuffix(b"\r") if torn else text
             if b"\r" in text:
                 text = text.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
-            line += text.count(b"\n")
             if b"\0" in text:
                 raise UnreadableError(
                     "it is no table: it holds bytes of zero, as binary files do; if it is a text "
@@ -93,7 +93,7 @@ def _chunks(path: Path, options: TableOptions) -> Iterator[bytes]:
                 yield text
             if not raw:
                 return
-            size = BLOCK_BYTES
+            raw = file.read(BLOCK_BYTES)
 
 
 def _decoder(raw: bytes, encoding: str) -> tuple[codecs.IncrementalDecoder | None, bytes]:
