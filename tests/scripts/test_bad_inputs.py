@@ -5,15 +5,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-
 from bad_inputs import BAD_INPUTS, ERROR, NOTED, Input
+
 from configuration import ConfigurationError, effective_configuration
 from formats import text
 from ingest import ingest
 from job import InputError
 from layout import prepared
 from table_options import TableOptions
-
 
 SHORT_TEXTS = [
     item for item in BAD_INPUTS if isinstance(item.content, str) and len(item.content) < 1000
@@ -66,11 +65,13 @@ def test_an_input_ends_as_it_should(item: Input, made) -> None:
 def test_the_configuration_takes_an_input_or_says_why_not(item: Input, made) -> None:
     path, _ = made(item)
     datasets = {"test": {"file": str(path), **item.keys}}
+    told = ""
     try:
         effective_configuration({"datasets": datasets}, [Path()])
     except ConfigurationError as error:
-        assert item.outcome == ERROR
-        assert "datasets: test: " in str(error)
+        told = str(error)
+    assert not told or item.outcome == ERROR
+    assert not told or "datasets: test: " in told
 
 
 @pytest.mark.parametrize("item", SHORT_TEXTS, ids=names)

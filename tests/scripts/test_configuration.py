@@ -127,7 +127,7 @@ def test_keys_come_in_one_order() -> None:
                     "a": {"file": "data/iris.csv", "columns": ["species"], "label": "species"}
                 }
             },
-            "datasets: a: label 'species' is also among its columns",
+            "datasets: a: label: column 'species' stands under columns too",
         ),
         (
             {**SMALL, "grid": {"families": ["E", "VVV"]}},

@@ -47,7 +47,7 @@ def header_problems(table: Table, options: TableOptions) -> list[str]:
         *_nameless(table, places),
         *(_numbers_as_names(table, names) if options.header is None else ()),
         *_repeated(table, [*names, *options.roles.values()]),
-        *([] if places else ["no column is left as a feature: name some under columns"]),
+        *([] if places or options.columns else ["no column is left as a feature"]),
     ]
 
 

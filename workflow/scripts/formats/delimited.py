@@ -22,7 +22,12 @@ from table_options import TableOptions
 
 _LARGEST_EXACT = 2.0**53
 _TRUTH = re.compile(rb"true|false", re.IGNORECASE)
-_LONG_WHOLE = re.compile(rb"(?<![0-9.,])[0-9]{16,}+(?![0-9.,eE])")
+_LONG_WHOLE = {
+    mark: re.compile(
+        rb"(?<![0-9" + mark.encode() + rb"])[0-9]{16,}+(?![0-9eE" + mark.encode() + rb"])"
+    )
+    for mark in ".,"
+}
 # As pandas compares them: by letter. Other spellings are read cell by cell.
 _MISSING = ["", ".", "NA", "na", "N/A", "n/a", "#N/A", "NaN", "nan", "NULL", "null", "None", "none"]
 
@@ -168,8 +173,7 @@ class _Reader:
         row = delimiter * (self._n_columns - 1) + b"\n"
         return bare.translate(None, others) == row * n_rows
 
-    @staticmethod
-    def _is_doubtful(values: np.ndarray, text: bytes) -> bool:
+    def _is_doubtful(self, values: np.ndarray, text: bytes) -> bool:
         """Return whether pandas may have taken for a number what is none.
 
         It reads True as 1 where a column has nothing else, and rounds whole numbers.
@@ -180,7 +184,7 @@ class _Reader:
             return True
         with np.errstate(invalid="ignore"):
             large = bool((np.abs(values) >= _LARGEST_EXACT).any())
-        return large and _LONG_WHOLE.search(text) is not None
+        return large and _LONG_WHOLE[self._decimal].search(text) is not None
 
     def _judge_blank_lines(
         self, places: list[int], rows: list[list[str]], *, among_rows: bool
