@@ -45,16 +45,16 @@ def _open(path: Path, kind: str) -> tuple[Any, Any]:
     if kind == "parquet":
         from pyarrow.parquet import ParquetFile
 
-        # With a buffer, a row group is read as it is used.
-        parquet = ParquetFile(path, buffer_size=1 << 20)
+        # With a buffer, and without reading ahead, a row group is read as it is used.
+        parquet = ParquetFile(path, buffer_size=1 << 20, pre_buffer=False)
 
         def parquet_batches(names: list[str], n_rows: int) -> Iterator[Any]:
-            yield from parquet.iter_batches(batch_size=n_rows, columns=names)
+            yield from parquet.iter_batches(batch_size=n_rows, columns=names, use_threads=False)
 
         return parquet.schema_arrow, parquet_batches
     import pyarrow
 
-    file = pyarrow.ipc.open_file(pyarrow.memory_map(str(path)))
+    file = pyarrow.ipc.open_file(pyarrow.OSFile(str(path)))
 
     def arrow_batches(names: list[str], n_rows: int) -> Iterator[Any]:
         for number in range(file.num_record_batches):
