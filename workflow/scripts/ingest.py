@@ -11,13 +11,12 @@ from numpy.typing import NDArray
 from columns import Columns
 from formats.table import Table
 from header import header_problems, open_table
-from job import logged
+from job import complete_files, logged
 from problems import Problems, UnreadableError, unreadable
 from sample_files import (
     ArrayWriter,
     RowNamesWriter,
     Samples,
-    complete_files,
     read_rows,
     recode,
     sha256,

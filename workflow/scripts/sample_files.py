@@ -8,7 +8,6 @@ import hashlib
 import json
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from types import TracebackType
@@ -222,25 +221,6 @@ class RowNames:
         """Yield the names."""
         with self._path.open(encoding="utf-8", newline="") as file:
             yield from (row[0] for row in csv.reader(file))
-
-
-@contextmanager
-def complete_files(files: Mapping[str, Path]) -> Iterator[dict[str, Path]]:
-    """Give files to write beside those meant, which appear only when all is done.
-
-    Args:
-        files: the files meant, by name; what is there from before is removed.
-    """
-    parts = {name: path.with_name(f"{path.name}.part") for name, path in files.items()}
-    for path in files.values():
-        path.unlink(missing_ok=True)
-    try:
-        yield parts
-        for name, path in files.items():
-            parts[name].replace(path)
-    finally:
-        for part in parts.values():
-            part.unlink(missing_ok=True)
 
 
 def write_json(content: Mapping[str, Any], path: Path) -> None:
