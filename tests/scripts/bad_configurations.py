@@ -210,7 +210,7 @@ FILES = [
     Wrong("datasets: {a: {file: data/iris.csv, label: ''}}", ("label: expected 1 or more char",)),
     Wrong(
         "datasets: {a: {file: data/iris.csv, columns: [species], label: species}}",
-        ("a: label 'species' is also among its columns",),
+        ("a: label: column 'species' stands under columns too",),
     ),
 ]
 

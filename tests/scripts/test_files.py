@@ -1,5 +1,6 @@
 """The files of a run: what is written is what is read, and the same bytes every time."""
 
+import csv
 from pathlib import Path
 
 import numpy as np
@@ -9,8 +10,9 @@ from fit_files import read_fits, write_fits
 from fit_jobs import fit_jobs
 from generate import generate
 from gmm_core import Mixture, Outcome, Purpose, fit_cells, generator, rank, resolve
+from layout import prepared
 from result_files import read_candidates, write_assignments, write_candidates
-from sample_files import ArrayWriter, StoredRows, read_samples
+from sample_files import ArrayWriter, Samples, StoredRows, kept_rows, read_samples
 
 
 @pytest.fixture(scope="module")
@@ -73,12 +75,12 @@ def test_candidates_come_back_as_they_were(
 
 def test_samples_come_back_as_they_were(tmp_path: Path) -> None:
     mixture = {"weights": [0.5, 0.5], "means": [[0.0], [1.0]], "covariances": [[[1.0]], [[1.0]]]}
-    paths = (tmp_path / "samples.npy", tmp_path / "samples.json", tmp_path / "labels.npy")
-    generate({"n_samples": 20, **mixture}, 4, *paths)
+    paths = {name: tmp_path / name for name in prepared("")}
+    generate({"n_samples": 20, **mixture}, 4, paths)
     drawn, components = Mixture.from_dict(mixture).draw(20, generator(4, Purpose.SYNTHETIC_DATA))
-    samples = read_samples(*paths[:2])
+    samples = read_samples(paths)
     assert samples.values[:].tobytes() == drawn.tobytes()
-    assert np.load(paths[2]).tolist() == components.tolist()
+    assert np.load(paths["labels"]).tolist() == components.tolist()
     assert (samples.features, samples.classes) == (["x1"], ["component 1", "component 2"])
     assert (samples.n_rows_read, samples.n_rows_dropped) == (20, 0)
 
@@ -102,10 +104,39 @@ def test_stored_rows_are_those_of_the_file(tmp_path: Path) -> None:
         np.testing.assert_array_equal(stored[rows], array[rows])
 
 
+def drawn_from(values: np.ndarray, **others: object) -> Samples:
+    fixed = {"features": ["a"], "source": {}, "label": "", "classes": []}
+    return Samples(values=values, n_rows_read=len(values), n_rows_dropped=0, **fixed, **others)
+
+
+def test_assignments_name_rows_of_the_file(tmp_path: Path) -> None:
+    mixture = Mixture([1.0], [[0.0]], [[[1.0]]])
+    samples = drawn_from(
+        np.zeros((3, 1)), dropped=np.array([0, 2, 3]), row_names=["b", 'e "1"', "f, g"]
+    )
+    write_assignments(mixture, samples, tmp_path / "assignments.csv")
+    with (tmp_path / "assignments.csv").open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert [row["row"] for row in rows] == ["2", "5", "6"]
+    assert [row["row_name"] for row in rows] == ["b", 'e "1"', "f, g"]
+    assert list(rows[0])[-1] == "row_name"
+
+
+def test_kept_rows_are_those_that_are_not_dropped() -> None:
+    random = np.random.default_rng(8)
+    for share in (0.0, 0.1, 0.5, 0.9):
+        is_dropped = random.random(200) < share
+        expected = np.flatnonzero(~is_dropped) + 1
+        dropped = np.flatnonzero(is_dropped)
+        for first in (0, len(expected) // 2):
+            kept = kept_rows(dropped, first, len(expected))
+            assert kept.tolist() == expected[first:].tolist()
+
+
 def test_assignments_name_the_likeliest_component(tmp_path: Path) -> None:
     mixture = Mixture([0.5, 0.5], [[-64.0], [64.0]], [[[1.0]], [[1.0]]])
     values = np.array([[64.0], [-64.0]] * 9000)
-    write_assignments(mixture, values, tmp_path / "assignments.csv")
+    write_assignments(mixture, drawn_from(values), tmp_path / "assignments.csv")
     lines = (tmp_path / "assignments.csv").read_text().splitlines()
     assert lines[:3] == [
         "row,component,uncertainty,responsibility_1,responsibility_2",

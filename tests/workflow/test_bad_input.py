@@ -32,7 +32,7 @@ def test_a_wrong_cell_stops_in_the_prepare_step_with_its_place(fresh: Path) -> N
     data.write_text(text, encoding="utf-8")
     text = message(fresh, CONFIG)
     assert "Data set flowers: data/iris.csv" in text
-    assert "column petal_length: not a number in line 4 ('1,3')" in text
+    assert "column petal_length: comma in a number in line 4 ('1,3')" in text
 
 
 def test_a_missing_column_names_those_there_are(fresh: Path) -> None:

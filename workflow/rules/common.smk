@@ -147,12 +147,18 @@ def names_with(key):
 
 def source_file(wildcards):
     """Return the path of a data set's file."""
-    return DATA_FILES[CONFIG["datasets"][wildcards.dataset]["file"]]
+    return DATA_FILES[data_file_name(wildcards)]
 
 
-def dataset_option(key, default):
-    """Return a function from a job's wildcards to an option of its data set."""
-    return lambda wildcards: CONFIG["datasets"][wildcards.dataset].get(key, default)
+def data_file_name(wildcards):
+    """Return the name of a data set's file as the configuration gives it."""
+    return CONFIG["datasets"][wildcards.dataset]["file"]
+
+
+def table_options(wildcards):
+    """Return how a data set's file is to be read, as text."""
+    dataset = CONFIG["datasets"][wildcards.dataset]
+    return canonical({key: value for key, value in dataset.items() if key != "file"})
 
 
 def synthetic_mixture(wildcards):

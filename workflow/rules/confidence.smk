@@ -25,6 +25,7 @@ rule bootstrap:
 rule assess:
     input:
         samples="results/{dataset}/samples.npy",
+        dropped="results/{dataset}/dropped_rows.npy",
         model="results/{dataset}/model.json",
         fits=bootstraps_of_dataset,
     output:

@@ -1,4 +1,4 @@
-"""Prepare: a data set of the configuration -> samples.npy, samples.json, labels.npy."""
+"""Prepare: a data set of the configuration -> samples.npy, samples.json and what goes with them."""
 
 
 rule generate:
@@ -30,9 +30,8 @@ rule ingest:
     conda:
         "../../environment.yml"
     params:
-        file=dataset_option("file", None),
-        columns=dataset_option("columns", []),
-        label=dataset_option("label", ""),
+        file=data_file_name,
+        options=table_options,
         code=code("ingest.py"),
     script:
         "../scripts/ingest.py"

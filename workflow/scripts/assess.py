@@ -5,6 +5,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from bootstrap_files import write_bootstrap, write_stability
 from fit_files import read_fits
 from gmm_core.candidates import Candidate
@@ -19,6 +22,7 @@ from sample_files import read_json, read_rows
 
 def write_assessment(
     samples: Rows,
+    dropped: NDArray[np.int64],
     model: Mapping[str, Any],
     fits: Sequence[Path],
     options: Mapping[str, Any],
@@ -28,6 +32,7 @@ def write_assessment(
 
     Args:
         samples: the samples that the models group, those of the data set.
+        dropped: indices of the rows of the source that are not among the samples.
         model: what model.json holds.
         fits: the files of the bootstrap samples.
         options: as in `rank.write_ranking`.
@@ -40,7 +45,7 @@ def write_assessment(
     key = Key(model["family"], model["n_components"])
     write_bootstrap(key, [found and found.key for found in winners], tables, paths["bootstrap"])
     stable = sample_stability(samples, selected, models, tables)
-    write_stability(stable, paths["stability"])
+    write_stability(stable, dropped, paths["stability"])
 
 
 def winner(path: Path, n_samples: int, options: Mapping[str, Any]) -> Candidate | None:
@@ -58,6 +63,7 @@ if __name__ == "__main__":
     with logged(snakemake.log[0]):
         write_assessment(
             read_rows(Path(snakemake.input.samples)),
+            np.load(snakemake.input.dropped),
             read_json(Path(snakemake.input.model)),
             [Path(path) for path in snakemake.input.fits],
             json.loads(snakemake.params.selection),

@@ -13,7 +13,7 @@ from gmm_core.nesting import Key
 from gmm_core.selection import adjusted_rand_index
 from gmm_core.stability import group_stability
 from result_files import write_table
-from sample_files import read_json, write_json
+from sample_files import kept_rows, read_json, write_json
 
 
 def write_bootstrap(
@@ -67,15 +67,18 @@ def write_bootstrap(
 
 
 def write_stability(
-    blocks: Iterable[tuple[NDArray[np.int64], NDArray[np.float64]]], path: Path
+    blocks: Iterable[tuple[NDArray[np.int64], NDArray[np.float64]]],
+    dropped: NDArray[np.int64],
+    path: Path,
 ) -> None:
     """Write one row per sample: its component, and how stable its group is; empty if unknown.
 
     Args:
         blocks: what `sample_stability` yields.
+        dropped: indices of the rows of the source that are not among the samples.
         path: where to.
     """
-    write_table(_stability_rows(blocks), path)
+    write_table(_stability_rows(blocks, dropped), path)
 
 
 def read_bootstrap(path: Path) -> dict[str, Any]:
@@ -84,12 +87,14 @@ def read_bootstrap(path: Path) -> dict[str, Any]:
 
 
 def _stability_rows(
-    blocks: Iterable[tuple[NDArray[np.int64], NDArray[np.float64]]],
+    blocks: Iterable[tuple[NDArray[np.int64], NDArray[np.float64]]], dropped: NDArray[np.int64]
 ) -> Iterator[dict[str, Any]]:
-    row = 0
+    first = 0
     for components, stability in blocks:
-        for component, value in zip(components.tolist(), stability.tolist(), strict=True):
-            row += 1
+        numbers = kept_rows(dropped, first, first + len(components))
+        first += len(components)
+        columns = (numbers.tolist(), components.tolist(), stability.tolist())
+        for row, component, value in zip(*columns, strict=True):
             yield {"row": row, "component": component + 1, "stability": value}
 
 

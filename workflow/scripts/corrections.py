@@ -25,7 +25,7 @@ def where_it_belongs(
         return f"it belongs to {owners}", str(key)
     if near:
         return f"did you mean {near}?", near
-    other = nearest(key, [place[-1] for place in places])
+    other = nearest(key, [place[-1] for place in places], likeness=0.75)
     if other:
         meant = next(place for place in places if place[-1] == other)
         return f"did you mean {located(meant)}?", str(key)

@@ -9,8 +9,9 @@ from typing import Any
 
 from gmm_core.families import resolve
 from gmm_core.mixture import parameter_problems
-from header import feature_names, header_problems, read_header
-from job import InputError
+from header import header_problems, n_features, open_table
+from problems import UnreadableError
+from table_options import TableOptions, option_problems
 from wording import nearest, shown
 
 # Names of devices, which Windows lets no folder have.
@@ -73,13 +74,18 @@ def family_problems(
 ) -> Iterator[str]:
     """Check that a data set has the number of features for which the families are."""
     if "synthetic" in dataset:
-        n_features = len(dataset["synthetic"]["means"][0])
+        size = len(dataset["synthetic"]["means"][0])
     else:
-        header = read_header(data_file(dataset["file"], folders))
-        columns, label = dataset.get("columns", []), dataset.get("label", "")
-        n_features = len(feature_names(header, columns, label))
+        options = TableOptions.of(dataset)
+        try:
+            size = n_features(open_table(data_file(dataset["file"], folders), options), options)
+        except UnreadableError as error:
+            yield f"datasets: {name}: {dataset['file']}: {error}"
+            return
+    if not size:
+        return  # told with the rest that is wrong with the file, when it is read
     try:
-        resolve(families, n_features)
+        resolve(families, size)
     except ValueError as error:
         yield f"datasets: {name}: {error}"
 
@@ -167,16 +173,16 @@ def _file_problems(
             f"{str(path)!r}; rename the file or folder, or make a link to it"
         )
         return
-    columns, label = dataset.get("columns", []), dataset.get("label", "")
+    options = TableOptions.of(dataset)
+    wrong = [f"{where}: {problem}" for problem in option_problems(options)]
+    if wrong:
+        yield from wrong
+        return
     try:
-        header = read_header(path)
-    except InputError as error:
-        yield f"{where}: file: {error}"
-        return
+        problems = header_problems(open_table(path, options), options)
+    except UnreadableError as error:
+        problems = [str(error)]
     except OSError as error:
-        yield f"{where}: file: {dataset['file']!r} cannot be read: {error.strerror}"
-        return
-    for problem in header_problems(header, columns, label):
+        problems = [f"cannot be read: {error.strerror}"]
+    for problem in problems:
         yield f"{where}: {dataset['file']}: {problem}"
-    if label in columns:
-        yield f"{where}: label {label!r} is also among its columns; remove one of them"

@@ -1,109 +1,110 @@
-"""The names of a data file's columns, and what is wrong with them.
+"""The columns of a data file: which are features, and what is wrong with their names."""
 
-Formats, by the file's ending: .parquet, .npy (its columns are x1, x2, ...), and CSV for all others.
-"""
-
-import csv
-import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
+from cells import NUMERIC, classify, is_number
+from formats.arrays import array_table
+from formats.arrow import arrow_table
+from formats.delimited import delimited_table
+from formats.kinds import kind_of
+from formats.table import Table, Wanted
+from formats.workbook import workbook_table
+from problems import Problems
+from table_options import TableOptions
 
-from job import InputError
-
-NUMBER = r"\s*[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?\s*"
+_SHOWN = 20
 
 
-def read_header(path: Path) -> list[str]:
-    """Return the names of the columns.
+def open_table(path: Path, options: TableOptions) -> Table:
+    """Return the table in a file, in the format that its first bytes say.
 
     Raises:
-        InputError: the file is empty, or not in its format.
+        UnreadableError: it is no table.
     """
-    if path.suffix == ".parquet":
-        return list(parquet_file(path).schema_arrow.names)
-    if path.suffix == ".npy":
-        return [f"x{j + 1}" for j in range(stored_array(path).shape[1])]
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            row = next(csv.reader(file, skipinitialspace=True), None)
-    except UnicodeDecodeError as error:
-        raise not_utf8(path, error) from None
-    if row is None:
-        raise InputError(f"{path}: the file is empty; it needs a header line and samples")
-    return [name.strip() for name in row]
+    kind = kind_of(path)
+    if kind in ("parquet", "arrow"):
+        return arrow_table(path, kind)
+    if kind in ("npy", "npz"):
+        return array_table(path, kind)
+    return workbook_table(path, options) if kind == "xlsx" else delimited_table(path, options)
 
 
-def not_utf8(path: Path, error: UnicodeDecodeError) -> InputError:
-    """Return what to tell of a text file that is not in UTF-8."""
-    return InputError(f"{path}: not text in UTF-8 ({error}); save it as UTF-8")
+def candidates(table: Table, options: TableOptions) -> list[int]:
+    """Return the indices of the columns that are features if they hold numbers."""
+    if options.columns:
+        return [j for j, name in enumerate(table.names) if name in options.columns]
+    others = {*options.roles.values(), *table.set_aside}
+    return [j for j, name in enumerate(table.names) if name not in others]
 
 
-def header_problems(header: Sequence[str], columns: Sequence[str], label: str) -> list[str]:
-    """Return what is wrong with a header line, given the columns that are asked for.
-
-    Args:
-        header: the column names.
-        columns: the features that are asked for; if empty, all columns but the label.
-        label: the column of known classes; empty for none.
-    """
-    if not header:
-        return ["line 1 is blank: it needs the names of the columns"]
-    if all(re.fullmatch(NUMBER, name) for name in header):
-        return ["line 1 holds numbers, not names: add a header line"]
-    if len(header) == 1 and re.search(r"[;\t|]", header[0]):
-        return [f"line 1 has no comma: {header[0]!r}; save the file with commas between columns"]
-    used = [*feature_names(header, columns, label), *([label] if label else [])]
-    problems = []
-    for place, name in enumerate(header, start=1):
-        if not name and name in used:
-            problems.append(
-                f"line 1: column {place} has no name; name it, or name the features under columns"
-            )
-    repeated = [name for name in dict.fromkeys(used) if name and header.count(name) > 1]
-    problems += [
-        f"line 1: several columns are named {name!r}; rename all but one" for name in repeated
+def header_problems(table: Table, options: TableOptions) -> list[str]:
+    """Return what is wrong with the names of a table's columns, given those asked for."""
+    places = candidates(table, options)
+    names = [table.names[j] for j in places]
+    return [
+        *_missing_names(table, options),
+        *_nameless(table, places),
+        *(_numbers_as_names(table, names) if options.header is None else ()),
+        *_repeated(table, [*names, *options.roles.values()]),
+        *([] if places or options.columns else ["no column is left as a feature"]),
     ]
-    for key, asked in (*(("columns", name) for name in columns), ("label", label)):
-        if asked and asked not in header:
-            problems.append(f"{key}: no column {asked!r}; the file has {', '.join(header)}")
-    if not problems and not feature_names(header, columns, label):
-        problems.append("no column is left as a feature: name some under columns")
-    return problems
 
 
-def feature_names(header: Sequence[str], columns: Sequence[str], label: str) -> list[str]:
-    """Return the columns that are features, in the file's order."""
-    if columns:
-        return [name for name in header if name in columns]
-    return [name for name in header if not label or name != label]
+def n_features(table: Table, options: TableOptions) -> int:
+    """Return the number of features, as far as the first rows show which columns hold numbers."""
+    return len(candidates(table, options)) - len(without_numbers(table, options))
 
 
-def parquet_file(path: Path) -> Any:
-    """Open a Parquet file; InputError if it is none, or without pyarrow."""
-    try:
-        from pyarrow import ArrowInvalid
-        from pyarrow.parquet import ParquetFile
-    except ImportError:
-        raise InputError(f"{path}: Parquet needs the package pyarrow; install it") from None
-    try:
-        return ParquetFile(path)
-    except ArrowInvalid as error:
-        raise InputError(f"{path}: not a Parquet file ({error})") from None
+def without_numbers(table: Table, options: TableOptions) -> set[int]:
+    """Return the candidates that hold something in the first rows, but nothing like a number."""
+    if options.columns:
+        return set()
+    wanted = Wanted(frozenset(candidates(table, options)), frozenset())
+    pieces = table.pieces(wanted, Problems())
+    head = next((piece.columns for piece in pieces if len(piece.places)), {})
+    return {
+        j for j, cells in head.items() if cells.dtype == object and not _has_numbers(cells, table)
+    }
 
 
-def stored_array(path: Path) -> NDArray[Any]:
-    """Open a table in a .npy file; InputError if it is none."""
-    try:
-        array = np.load(path, mmap_mode="r")
-    except ValueError as error:
-        raise InputError(f"{path}: not an array that could be read ({error})") from None
-    if array.ndim != 2 or array.dtype.kind not in "fiu":
-        raise InputError(
-            f"{path}: expected a two-dimensional array of numbers, found shape {array.shape} of "
-            f"{array.dtype}"
+def _has_numbers(cells: Sequence[object], table: Table) -> bool:
+    kinds = (classify(cell, table.decimal, typed=table.typed)[0] for cell in cells)
+    return any(kind in NUMERIC for kind in kinds)
+
+
+def _missing_names(table: Table, options: TableOptions) -> Iterator[str]:
+    asked = [*(("columns", name) for name in options.columns), *options.roles.items()]
+    known = ", ".join(table.names[:_SHOWN])
+    known += f" and {len(table.names) - _SHOWN} more" if len(table.names) > _SHOWN else ""
+    for key, name in asked:
+        if name not in table.names:
+            yield f"{key}: no column {name!r}; the file has {known}"
+
+
+def _nameless(table: Table, places: Sequence[int]) -> Iterator[str]:
+    nameless = [str(j + 1) for j in places if not table.names[j]]
+    if nameless:
+        more = f" and {len(nameless) - _SHOWN} more" if len(nameless) > _SHOWN else ""
+        where = table.header or "the table"
+        yield (
+            f"{where}: no name for column {', '.join(nameless[:_SHOWN])}{more}; "
+            "name it, or name the features under columns"
         )
-    return array
+
+
+def _numbers_as_names(table: Table, names: Sequence[str]) -> Iterator[str]:
+    numbers = [name for name in names if is_number(name, table.decimal)]
+    if table.header and numbers:
+        yield (
+            f"{table.header} holds {numbers[0]!r} where the name of a column is expected; if the "
+            "file has no line of names, add one or write header: false; if these are names, "
+            "header: true"
+        )
+
+
+def _repeated(table: Table, used: Sequence[str]) -> Iterator[str]:
+    for name in dict.fromkeys(used):
+        if name and table.names.count(name) > 1:
+            where = f"{table.header}: " if table.header else ""
+            yield f"{where}several columns are named {name!r}; rename all but one"

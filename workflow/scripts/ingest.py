@@ -1,32 +1,45 @@
 """Read the samples of a data set from a file; name the place of all that is wrong in it."""
 
-from collections import defaultdict
-from collections.abc import Iterator, Sequence
-from itertools import chain
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
-from header import NUMBER, feature_names, header_problems, read_header
-from job import InputError, logged
-from sample_files import ArrayWriter, Samples, read_rows, recode, sha256, write_description
-from tables import MISSING, NotNumbersError, pieces, text_pieces
+from columns import Columns
+from formats.table import Table
+from header import header_problems, open_table
+from job import complete_files, logged
+from problems import Problems, UnreadableError, unreadable
+from sample_files import (
+    ArrayWriter,
+    RowNamesWriter,
+    Samples,
+    read_rows,
+    recode,
+    sha256,
+    write_description,
+)
+from table_options import TableOptions
 
-_PLACES_SHOWN = 3
+_NO_NUMBERS = "no numbers in it"
+
+
+@dataclass
+class _Findings:
+    """What the rows of a table turned out to be."""
+
+    features: list[str]
+    n_rows: int
+    dropped: NDArray[np.int64] = field(default_factory=lambda: np.empty(0, dtype=np.int64))
+    classes: list[str] = field(default_factory=list)
+    left_out: dict[str, str] = field(default_factory=dict)
 
 
 def ingest(
-    path: Path,
-    name: str,
-    dataset: str,
-    columns: Sequence[str],
-    label: str,
-    *,
-    values: Path,
-    description: Path,
-    codes: Path,
+    path: Path, name: str, dataset: str, options: TableOptions, files: Mapping[str, Path]
 ) -> None:
     """Write the samples of a file.
 
@@ -34,128 +47,125 @@ def ingest(
         path: the file.
         name: the file's name as the configuration gives it, for messages.
         dataset: the data set's name, for messages.
-        columns: the features; if empty, all columns but the label.
-        label: the column of known classes; empty for none.
-        values, description, codes: the files to write.
+        options: how to read it.
+        files: the files to write, by the names of `layout.prepared`; none is left if it fails.
 
     Raises:
         InputError: the file has no such table of numbers; the text names every problem's place.
     """
-    header = read_header(path)
-    features = feature_names(header, columns, label)
-    problems = header_problems(header, columns, label)
-    classes: list[str] = []
-    if not problems:
-        places = [header.index(feature) for feature in features]
-        label_place = header.index(label) if label else None
+    with complete_files(files) as parts:
+        problems, names = Problems(), []
         try:
-            classes = _write(path, places, label_place, values, codes)
-        except NotNumbersError:
-            problems = _problems(path, features, label) or ["a line is not in the form of a table"]
-    n_samples = 0 if problems else read_rows(values).shape[0]
-    if not problems and not n_samples:
-        problems = ["there is no line below the header: add the samples"]
-    if problems:
-        heading = f"Data set {dataset}: {name} cannot be read as a table of numbers:"
-        raise InputError("\n".join([heading, *(f"  - {problem}" for problem in problems)]))
-    samples = Samples(
-        values=read_rows(values),
-        features=features,
-        source={"file": Path(name).name, "sha256": sha256(path)},
-        n_rows_read=n_samples,
-        n_rows_dropped=0,
-        label=label,
-        classes=classes,
-    )
-    write_description(samples, values, description)
+            table = open_table(path, options)
+            names = table.names
+            for text in header_problems(table, options):
+                problems.note(text)
+            if not problems.texts():
+                findings = _read(table, options, parts, problems)
+        except UnreadableError as error:
+            problems.note(str(error))
+        if problems.texts():
+            raise unreadable(dataset, name, problems.texts(names))
+        samples = Samples(
+            values=read_rows(parts["samples"]),
+            features=findings.features,
+            source={"file": Path(name).name, "sha256": sha256(path)},
+            n_rows_read=findings.n_rows,
+            n_rows_dropped=len(findings.dropped),
+            label=options.label,
+            classes=findings.classes,
+            dropped=findings.dropped,
+            left_out=findings.left_out,
+            named_by=options.row_names,
+            weighted_by=options.weights,
+        )
+        write_description(samples, parts["samples"], parts["description"])
 
 
-def _write(
-    path: Path, features: Sequence[int], label: int | None, values: Path, codes: Path
-) -> list[str]:
-    """Write values and codes in a stream; return the names of the classes."""
-    seen: dict[str, int] = {}
-    with (
-        ArrayWriter(values, "float64", (len(features),)) as rows,
-        ArrayWriter(codes, "int64", ()) as numbers,
-    ):
-        for piece in pieces(path, features, label):
-            rows.append(piece.values)
-            numbers.append(np.array([seen.setdefault(text, len(seen)) for text in piece.labels]))
-    classes = sorted(seen)
+def _read(
+    table: Table, options: TableOptions, files: Mapping[str, Path], problems: Problems
+) -> _Findings:
+    """Write what a table holds; in one pass, or two if a column of the first rows stays empty."""
+    empty: list[int] = []
+    while True:
+        columns = Columns(table, options, problems, empty)
+        findings = _pass(columns, table, files, problems)
+        no_numbers = columns.without_numbers
+        for j in no_numbers:
+            problems.forget(table.names[j])
+        empty += [j for j in no_numbers if j in columns.features]
+        if not set(empty) & set(columns.features) or problems.texts():
+            break
+    left_out = {table.names[j]: _NO_NUMBERS for j in sorted({*empty, *no_numbers})}
+    findings.left_out = left_out if options.columns else {**table.set_aside, **left_out}
+    _check_whole(findings, columns, options, problems)
+    return findings
+
+
+def _pass(
+    columns: Columns, table: Table, files: Mapping[str, Path], problems: Problems
+) -> _Findings:
+    """Write values, codes, weights, names of rows and dropped rows in a stream."""
+    classes: dict[str, int] = {}
+    findings = _Findings(features=[table.names[j] for j in columns.features], n_rows=0)
+    with ExitStack() as stack:
+        values, codes, weights, dropped = (
+            stack.enter_context(ArrayWriter(files[name], dtype, shape))
+            for name, dtype, shape in (
+                ("samples", "float64", (len(columns.features),)),
+                ("labels", "int64", ()),
+                ("weights", "float64", ()),
+                ("dropped", "int64", ()),
+            )
+        )
+        names = stack.enter_context(RowNamesWriter(files["row_names"]))
+        for piece in table.pieces(columns.wanted, problems):
+            rows = columns.read(piece)
+            values.append(rows.values)
+            codes.append(np.array([classes.setdefault(text, len(classes)) for text in rows.labels]))
+            weights.append(rows.weights)
+            dropped.append(rows.dropped)
+            names.append(rows.names)
+    findings.n_rows, findings.dropped = columns.n_rows, np.load(files["dropped"])
+    findings.classes = sorted(classes)
     if classes:
-        order = {text: place for place, text in enumerate(classes)}
-        recode(codes, np.array([order[text] for text in seen]))
-    return classes
+        order = {text: place for place, text in enumerate(findings.classes)}
+        recode(files["labels"], np.array([order[text] for text in classes]))
+    return findings
 
 
-def _problems(path: Path, features: Sequence[str], label: str) -> list[str]:
-    """Return a text for each kind of cell that no sample can have, with its first places."""
-    if path.suffix in (".npy", ".parquet"):
-        return ["a value is missing, infinite or no number; correct it or leave its row out"]
-    found: dict[tuple[str, str, str], list[tuple[int, str]]] = defaultdict(list)
-    totals: dict[tuple[str, str, str], int] = defaultdict(int)
-    parts = text_pieces(path)
-    first = next(parts)
-    names = [str(name).strip() for name in first.iloc[0].fillna("")]
-    for part in chain([first.iloc[1:]], parts):
-        table = part.fillna("").set_axis(names, axis=1)
-        for column in (*features, *([label] if label else [])):
-            kinds = _kinds(table[column]) if column in features else _label_kinds(table[column])
-            for (what, repair), wrong in kinds:
-                key = (column, what, repair)
-                totals[key] += int(wrong.sum())
-                places = np.flatnonzero(wrong)[: _PLACES_SHOWN - len(found[key])]
-                # The header is line 1, and pandas counts it as row 0.
-                found[key] += [(int(table.index[i]) + 1, table[column].iloc[i]) for i in places]
-    return [
-        _described(*key, found[key], totals[key])
-        for column in (*features, label)
-        for key in totals
-        if key[0] == column and totals[key]
-    ]
+def _check_whole(
+    findings: _Findings, columns: Columns, options: TableOptions, problems: Problems
+) -> None:
+    """Note what only the last row tells."""
+    if problems.texts():
+        return
+    if not findings.n_rows:
+        problems.note("there is no row below the names of the columns; add the samples")
+    elif not findings.features:
+        problems.note(f"no column holds numbers ({_listed(list(findings.left_out))}); add one")
+    elif len(findings.dropped) == findings.n_rows:
+        problems.note(
+            f"all {findings.n_rows} rows lack a value and would be dropped; fill in values, or "
+            "name columns that have them under columns"
+        )
+    elif options.weights and not columns.positive_weight:
+        problems.note(f"column {options.weights}: every weight is 0; some must be above")
 
 
-def _described(
-    column: str, what: str, repair: str, places: Sequence[tuple[int, str]], total: int
-) -> str:
-    shown = ", ".join(f"line {line} ({text!r})" for line, text in places)
-    more = f" and {total - len(places)} more" if total > len(places) else ""
-    return f"column {column}: {what} in {shown}{more}; {repair}"
-
-
-def _kinds(column: "pd.Series[str]") -> Iterator[tuple[tuple[str, str], NDArray[np.bool_]]]:
-    """Yield what is wrong with cells of a feature, what to do, and which cells are meant."""
-    text = column.str.strip()
-    is_number = text.str.fullmatch(NUMBER).to_numpy(dtype=bool)
-    missing = _is_missing(text)
-    infinite = text.str.fullmatch(r"(?i)[+-]?inf(?:inity)?").to_numpy(dtype=bool)
-    infinite = infinite | (is_number & np.isinf(text.where(is_number, "0").astype(np.float64)))
-    yield ("missing value", "fill it in or leave its line out"), missing
-    yield ("infinite value", "correct it or leave its line out"), infinite
-    yield (
-        ("not a number", "correct it, or name the columns to use under columns"),
-        ~is_number & ~missing & ~infinite,
-    )
-
-
-def _label_kinds(column: "pd.Series[str]") -> Iterator[tuple[tuple[str, str], NDArray[np.bool_]]]:
-    yield ("no class", "fill it in or leave its line out"), _is_missing(column.str.strip())
-
-
-def _is_missing(text: "pd.Series[str]") -> NDArray[np.bool_]:
-    return text.str.lower().isin(MISSING).to_numpy(dtype=bool)
+def _listed(names: Sequence[str], most: int = 10) -> str:
+    more = f" and {len(names) - most} more" if len(names) > most else ""
+    return ", ".join(names[:most]) + more
 
 
 if __name__ == "__main__":
+    import json
+
     with logged(snakemake.log[0]):
         ingest(
             Path(snakemake.input.file),
-            name=snakemake.params.file,
-            dataset=snakemake.wildcards.dataset,
-            columns=snakemake.params.columns,
-            label=snakemake.params.label,
-            values=Path(snakemake.output.samples),
-            description=Path(snakemake.output.description),
-            codes=Path(snakemake.output.labels),
+            snakemake.params.file,
+            snakemake.wildcards.dataset,
+            TableOptions.of(json.loads(snakemake.params.options)),
+            {name: Path(path) for name, path in snakemake.output.items()},
         )

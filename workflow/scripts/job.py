@@ -1,8 +1,8 @@
-"""How a rule's script runs: what it writes to stderr, and how it ends for the user."""
+"""How a rule's script runs: what it writes to stderr, how it ends for the user, what it leaves."""
 
 import sys
 import traceback
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, redirect_stderr
 from pathlib import Path
 
@@ -31,3 +31,22 @@ def logged(log: str) -> Iterator[None]:
             traceback.print_exc(file=file)
             print(f"{type(error).__name__}: {error}\nThe traceback is in {path}", file=terminal)
             raise SystemExit(1) from None
+
+
+@contextmanager
+def complete_files(files: Mapping[str, Path]) -> Iterator[dict[str, Path]]:
+    """Give files to write beside those meant, which appear only when all is done.
+
+    Args:
+        files: the files meant, by name; what is there from before is removed.
+    """
+    parts = {name: path.with_name(f"{path.name}.part") for name, path in files.items()}
+    for path in files.values():
+        path.unlink(missing_ok=True)
+    try:
+        yield parts
+        for name, path in files.items():
+            parts[name].replace(path)
+    finally:
+        for part in parts.values():
+            part.unlink(missing_ok=True)

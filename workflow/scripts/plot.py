@@ -15,6 +15,7 @@ from gmm_core.repair import origin
 from gmm_core.samples import SampleBlocks
 from gmm_core.starts import start, starting_samples
 from job import logged
+from layout import prepared
 from plot_em import em_figure, em_panels
 from plot_mixture import Scene, evenly_spaced, mixture_figure
 from plot_search import criterion_figure, log_likelihood_figure
@@ -107,7 +108,7 @@ if __name__ == "__main__":
         model = read_json(Path(snakemake.input.model))
         key = model["family"], model["n_components"]
         draw_figures(
-            read_samples(Path(snakemake.input.samples), Path(snakemake.input.description)),
+            read_samples({name: Path(snakemake.input[name]) for name in prepared("")}),
             [
                 cell
                 for cell in read_fits(Path(path) for path in snakemake.input.fits)

@@ -11,6 +11,7 @@ from gmm_core.grid import Cell
 from gmm_core.selection import Selection, rank
 from gmm_core.spurious import SpuriousRules
 from job import InputError, logged
+from layout import prepared
 from result_files import write_assignments, write_candidates, write_model, write_restarts
 from sample_files import Samples, read_samples
 from selection_file import write_selection
@@ -47,7 +48,7 @@ def write_ranking(
     write_candidates(selection.candidates, paths["candidates"])
     write_selection(selection, paths["selection"])
     write_model(dataset, winner, mixture, samples, options["criterion"], paths["model"])
-    write_assignments(mixture, samples.values, paths["assignments"])
+    write_assignments(mixture, samples, paths["assignments"])
 
 
 def ranking(cells: Iterable[Cell], n_samples: int, options: Mapping[str, Any]) -> Selection:
@@ -74,7 +75,7 @@ if __name__ == "__main__":
     with logged(snakemake.log[0]):
         write_ranking(
             snakemake.wildcards.dataset,
-            read_samples(Path(snakemake.input.samples), Path(snakemake.input.description)),
+            read_samples({name: Path(snakemake.input[name]) for name in prepared("")}),
             read_fits(Path(path) for path in snakemake.input.fits),
             json.loads(snakemake.params.selection),
             {name: Path(path) for name, path in snakemake.output.items()},

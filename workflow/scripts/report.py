@@ -144,11 +144,15 @@ def _tabulated(
     codes = np.load(labels, mmap_mode="r")
     n_classes = max(1, len(described["classes"]))
     table, n_unsure = np.zeros((n_classes, model["n_components"]), dtype=np.int64), 0
-    columns = ["row", "component", "uncertainty"]
+    columns = ["component", "uncertainty"]
+    first = 0
     with pd.read_csv(assignments, usecols=columns, chunksize=_PIECE_ROWS) as pieces:
         for piece in pieces:
-            rows = piece["row"].to_numpy() - 1
-            classes = codes[rows] if described["label"] else np.zeros(len(rows), dtype=np.int64)
+            last = first + len(piece)
+            classes = (
+                codes[first:last] if described["label"] else np.zeros(len(piece), dtype=np.int64)
+            )
+            first = last
             np.add.at(table, (classes, piece["component"].to_numpy() - 1), 1)
             n_unsure += int((piece["uncertainty"] > 0.1).sum())
     return table, n_unsure

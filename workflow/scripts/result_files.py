@@ -5,6 +5,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from gmm_core.candidates import Candidate
 from gmm_core.criteria import CRITERIA
 from gmm_core.fit import Outcome
@@ -12,7 +15,7 @@ from gmm_core.grid import Cell
 from gmm_core.mixture import Mixture
 from gmm_core.samples import Rows
 from gmm_core.spurious import SpuriousRules, doubts
-from sample_files import Samples, write_json
+from sample_files import Samples, kept_rows, write_json
 
 _NAN = float("nan")
 _PIECE_ROWS = 1 << 13
@@ -100,25 +103,32 @@ def write_model(
     write_json(model, path)
 
 
-def write_assignments(mixture: Mixture, values: Rows, path: Path) -> None:
+def write_assignments(mixture: Mixture, samples: Samples, path: Path) -> None:
     """Write one row per sample: its likeliest component, how unsure that is, all its weights.
 
     Args:
         mixture: K components.
-        values: (N, D), read in pieces.
+        samples: N samples of D features; their names, if they have any, are the last column.
         path: where to.
     """
-    write_table(_assignment_rows(mixture, values), path)
+    rows = _assignment_rows(mixture, samples.values, samples.dropped)
+    if samples.row_names is not None:
+        named = zip(rows, samples.row_names, strict=True)
+        rows = ({**row, "row_name": name} for row, name in named)
+    write_table(rows, path)
 
 
-def _assignment_rows(mixture: Mixture, values: Rows) -> Iterator[Mapping[str, Any]]:
+def _assignment_rows(
+    mixture: Mixture, values: Rows, dropped: NDArray[np.int64]
+) -> Iterator[Mapping[str, Any]]:
     names = [f"responsibility_{k + 1}" for k in range(mixture.n_components)]
     for first in range(0, values.shape[0], _PIECE_ROWS):
         responsibilities = mixture.responsibilities(values[first : first + _PIECE_ROWS])
         likeliest = responsibilities.argmax(axis=1) + 1
         uncertainty = 1.0 - responsibilities.max(axis=1)
-        columns = (likeliest.tolist(), uncertainty.tolist(), responsibilities.tolist())
-        for row, (component, unsure, shares) in enumerate(zip(*columns, strict=True), first + 1):
+        numbers = kept_rows(dropped, first, first + len(likeliest))
+        columns = (numbers, likeliest, uncertainty, responsibilities)
+        for row, component, unsure, shares in zip(*(c.tolist() for c in columns), strict=True):
             yield {
                 "row": row,
                 "component": component,

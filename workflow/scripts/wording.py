@@ -35,10 +35,16 @@ def shown(value: Any) -> str:
     return _SHORT.repr(dict(value) if isinstance(value, Mapping) else value)
 
 
-def nearest(word: Any, known: Sequence[str]) -> str | None:
-    """Return the known word that a misspelt one most likely stands for, None if there is none."""
+def nearest(word: Any, known: Sequence[str], likeness: float = 0.6) -> str | None:
+    """Return the known word that a misspelt one most likely stands for, None if there is none.
+
+    Args:
+        word: what was found.
+        known: the right words.
+        likeness: how like it must be at least, from 0 to 1 (difflib's ratio).
+    """
     spelt = {_spelling(name): name for name in known}
-    near = difflib.get_close_matches(_spelling(word), list(spelt), n=1)
+    near = difflib.get_close_matches(_spelling(word), list(spelt), n=1, cutoff=likeness)
     return spelt[near[0]] if near else None
 
 

@@ -1,0 +1,1 @@
+"""Formats of data files: each is read as a Table, in pieces."""
