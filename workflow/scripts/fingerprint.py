@@ -32,24 +32,27 @@ def imported_files(script: Path, folders: Sequence[Path]) -> set[Path]:
         path = waiting.pop()
         if path not in found:
             found.add(path)
-            for module in _imports(path.read_bytes()):
-                parts = Path(*module.split("."))
-                places = [folder / parts for folder in folders]
-                files = [p.with_suffix(".py") for p in places] + [p / "__init__.py" for p in places]
-                waiting += [file for file in files if file.is_file()]
+            waiting += _imports(path.read_bytes(), tuple(folders))
     return found
 
 
-# A cluster's job computes all fingerprints again: no source is parsed more often than it must be.
+# A cluster's job computes all fingerprints again: nothing is read more often than it must be.
 @cache
-def _imports(source: bytes) -> list[str]:
-    modules: list[str] = []
+def _imports(source: bytes, folders: tuple[Path, ...]) -> list[Path]:
+    """Return the files below the folders that a source imports."""
+    modules: dict[str, None] = {}
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.Import):
-            modules += [name.name for name in node.names]
+            modules |= dict.fromkeys(name.name for name in node.names)
         elif isinstance(node, ast.ImportFrom) and node.module:
-            modules += [node.module, *(f"{node.module}.{name.name}" for name in node.names)]
-    return modules
+            names = [f"{node.module}.{name.name}" for name in node.names]
+            modules |= dict.fromkeys([node.module, *names])
+    files: list[Path] = []
+    for module in modules:
+        places = [folder / Path(*module.split(".")) for folder in folders]
+        files += [place.with_suffix(".py") for place in places]
+        files += [place / "__init__.py" for place in places]
+    return [file for file in files if file.is_file()]
 
 
 @cache
