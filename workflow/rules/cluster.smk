@@ -26,7 +26,8 @@ def asked(climbs, extra_mb=0):
     def needed(wildcards, input, attempt):
         table = stored_table(input.samples)
         n_families = len(resolve(CONFIG["grid"]["families"], table.n_features))
-        return need(table, climbs(wildcards, n_families), extra_mb).again(attempt)
+        wanted = climbs(wildcards, n_families)
+        return need(table, wanted, CONFIG["em"]["max_iterations"], extra_mb).again(attempt)
 
     def mem_mb(wildcards, input, attempt):
         return needed(wildcards, input, attempt).mem_mb
