@@ -74,9 +74,7 @@ def node_killed(job: Job) -> None:
     """Kill the job's node: its daemon and all that ran there."""
     daemon = int((STATE / "run" / f"slurmd-{job.node}.pid").read_text())
     os.kill(daemon, signal.SIGKILL)
-    for step in processes_in(STATE / "spool" / job.node):
-        os.kill(step, signal.SIGKILL)
-    for pid in processes_of(job):
+    for pid in [*steps_of(job), *processes_of(job)]:
         os.kill(pid, signal.SIGKILL)
 
 
@@ -99,16 +97,10 @@ def processes_of(job: Job, named: str = "") -> list[int]:
     ]
 
 
-def processes_in(folder: Path) -> list[int]:
-    """Return the processes that work in a folder."""
-    found = []
-    for process in _processes():
-        try:
-            if (process / "cwd").readlink().is_relative_to(folder):
-                found.append(int(process.name))
-        except OSError:
-            continue
-    return found
+def steps_of(job: Job) -> list[int]:
+    """Return the daemons that look after a job on its node."""
+    title = f"slurmstepd: [{job.job_id}.".encode()
+    return [int(path.name) for path in _processes() if title in _read(path / "cmdline")]
 
 
 def _processes() -> Iterator[Path]:
