@@ -63,10 +63,15 @@ def cancelled(job: Job) -> None:
     slurm("scancel", job.job_id)
 
 
-def hung(job: Job) -> None:
-    """Let the job's fit stand still, and allow it one minute."""
+def stand_still(job: Job) -> None:
+    """Let the job's fit stand still."""
     for pid in processes_of(job, "fit.py"):
         os.kill(pid, signal.SIGSTOP)
+
+
+def hung(job: Job) -> None:
+    """Let the job's fit stand still, and allow it one minute."""
+    stand_still(job)
     slurm("scontrol", "update", f"JobId={job.job_id}", "TimeLimit=1")
 
 

@@ -143,6 +143,7 @@ def test_a_run_outlives_an_outage_of_the_controller(slow_fit: bytes, tmp_path: P
 def test_a_killed_run_is_resumed_when_its_orphans_are_gone(slow_fit: bytes, tmp_path: Path) -> None:
     killed = Run(slow_project(tmp_path / "project"))
     orphan = killed.running_fit()
+    cluster.stand_still(orphan)
     killed.process.send_signal(signal.SIGKILL)
     killed.process.wait()
     assert snakemake(killed.project, "--unlock").returncode == 0
