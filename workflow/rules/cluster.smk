@@ -15,7 +15,7 @@ FIGURES_MB = 300
 
 
 def asked(climbs, extra_mb=0):
-    """Return the resources of a rule whose jobs do climbs: functions of a job, known once its
+    """Return the resources of jobs that do climbs, as functions of a job: they are known once its
     samples are there.
 
     Args:
