@@ -7,22 +7,28 @@ BIN := .venv/bin
 RUN_READY := .venv/ready-to-run
 DEV_READY := .venv/ready-to-develop
 BENCH_READY := .venv/ready-to-bench
+CLUSTER_READY := .venv/ready-for-clusters
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes
 
 # Small matrices gain nothing from BLAS threads; Snakemake sets this by itself for its jobs.
 export OMP_NUM_THREADS := 1
 
-.PHONY: run test test-slow check format bench lock clean
+.PHONY: run cluster test test-slow test-slurm check format bench lock clean
 
 run: $(RUN_READY)  ## the default run; its summary is results/report.html
 	$(BIN)/python -m snakemake --cores $(CORES)
 	@echo "The report: results/report.html"
+
+cluster: $(CLUSTER_READY)  ## what runs on a cluster need on top; then snakemake --profile profiles/slurm
 
 test: $(DEV_READY)  ## the tests, but for the slow ones
 	$(BIN)/python -m pytest
 
 test-slow: $(DEV_READY)  ## the slow tests: the whole default run
 	$(BIN)/python -m pytest -m slow
+
+test-slurm: $(DEV_READY) $(CLUSTER_READY)  ## the tests on a Slurm that they start, as root
+	$(BIN)/python -m pytest -m slurm
 
 check: $(DEV_READY)  ## lint, formatting, types
 	$(BIN)/ruff check .
@@ -49,6 +55,9 @@ lock: $(DEV_READY)  ## pin what pyproject.toml asks for, for all supported Pytho
 	$(BIN)/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 \
 		--group dev --constraints requirements.lock --output-file requirements-dev.lock > /dev/null
 	$(BIN)/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 \
+		--group cluster --constraints requirements.lock --output-file requirements-cluster.lock \
+		> /dev/null
+	$(BIN)/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 \
 		--group bench --constraints requirements-dev.lock --output-file requirements-bench.lock \
 		> /dev/null
 
@@ -64,6 +73,10 @@ $(RUN_READY): requirements.lock
 
 $(DEV_READY): requirements-dev.lock $(RUN_READY)
 	$(INSTALL) -r requirements-dev.lock
+	@touch $@
+
+$(CLUSTER_READY): requirements-cluster.lock $(RUN_READY)
+	$(INSTALL) -r requirements-cluster.lock
 	@touch $@
 
 $(BENCH_READY): requirements-bench.lock $(DEV_READY)

@@ -31,6 +31,7 @@ def test_environment_has_the_versions_of_pyproject() -> None:
         ("run", "requirements.lock"),
         ("dev", "requirements-dev.lock"),
         ("bench", "requirements-bench.lock"),
+        ("cluster", "requirements-cluster.lock"),
     ],
 )
 def test_lock_pins_what_pyproject_asks_for(group: str, lock: str) -> None:
@@ -41,10 +42,12 @@ def test_lock_pins_what_pyproject_asks_for(group: str, lock: str) -> None:
 def test_the_locks_agree() -> None:
     run, dev, bench = (pins(f"requirements{part}.lock").items() for part in ("", "-dev", "-bench"))
     assert run <= dev <= bench
+    assert run <= pins("requirements-cluster.lock").items()
 
 
 @pytest.mark.parametrize(
-    "name", ["requirements.lock", "requirements-dev.lock", "requirements-bench.lock"]
+    "name",
+    [f"requirements{part}.lock" for part in ("", "-dev", "-bench", "-cluster")],
 )
 def test_every_pin_has_hashes_and_no_address(name: str) -> None:
     text = (ROOT / name).read_text(encoding="utf-8")

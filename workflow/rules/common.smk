@@ -48,8 +48,9 @@ except ConfigurationError as error:
 
 DATASETS = list(CONFIG["datasets"])
 FIT_JOBS = fit_jobs(CONFIG["grid"]["n_components"], CONFIG["grid"]["n_seeds"])
-# Bytes of a data file from which on a fit job is worth all cores.
+# Bytes of a data set from which on a fit job is worth all cores, and that a thread is worth.
 LARGE = 500_000_000
+BYTES_OF_A_THREAD = 1_000_000
 TEMPLATE = "workflow/report/report.html.j2"
 RULES = ["generate", "ingest", "fit", "repair", "rank", "plot", "report", "record"]
 N_BOOTSTRAPS = CONFIG["selection"]["bootstrap"]
@@ -126,15 +127,14 @@ def bootstraps_of_dataset(wildcards):
 def threads_of_one(n_jobs):
     """Return a function from a job's wildcards to its threads, given how many like it there are.
 
-    One while jobs outnumber cores, all cores for a large data set.
+    One while jobs outnumber cores or for a small data set, all cores for a large one.
     """
 
     def threads(wildcards):
-        cores = workflow.cores or 1
-        dataset = CONFIG["datasets"][wildcards.dataset]
-        if "file" in dataset and Path(source_file(wildcards)).stat().st_size >= LARGE:
-            return cores
-        return max(1, cores // n_jobs)
+        size = data_bytes(wildcards.dataset)
+        if size >= LARGE:
+            return workflow.cores
+        return max(1, min(workflow.cores // n_jobs, size // BYTES_OF_A_THREAD))
 
     return threads
 
@@ -143,6 +143,15 @@ def names_with(key):
     """Return a pattern of the data sets that have a key; of none, one that matches nothing."""
     names = [name for name, dataset in CONFIG["datasets"].items() if key in dataset]
     return "|".join(names) or "(?!)"
+
+
+def data_bytes(dataset):
+    """Return the size of a data set: of its file, or of the samples to draw."""
+    described = CONFIG["datasets"][dataset]
+    if "file" in described:
+        return Path(DATA_FILES[described["file"]]).stat().st_size
+    synthetic = described["synthetic"]
+    return 8 * synthetic["n_samples"] * len(synthetic["means"][0])
 
 
 def source_file(wildcards):

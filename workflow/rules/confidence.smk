@@ -13,6 +13,8 @@ rule bootstrap:
     conda:
         "../../environment.yml"
     threads: threads_of_one(len(DATASETS) * max(1, N_BOOTSTRAPS))
+    resources:
+        **asked(climbs_of_grid),
     params:
         grid=canonical(CONFIG["grid"]),
         em=canonical(CONFIG["em"]),
@@ -32,8 +34,11 @@ rule assess:
         **assessed("{dataset}"),
     log:
         "logs/{dataset}/assess.log",
+    localrule: BESIDE_SNAKEMAKE
     conda:
         "../../environment.yml"
+    resources:
+        **asked(one_climb_of_each_bootstrap),
     params:
         selection=canonical(RANKING),
         code=code("assess.py"),
@@ -52,6 +57,8 @@ rule compare:
     conda:
         "../../environment.yml"
     threads: threads_of_one(len(DATASETS))
+    resources:
+        **asked(climbs_of_tests),
     params:
         n_replicates=N_REPLICATES,
         grid=canonical({k: v for k, v in CONFIG["grid"].items() if k != "families"}),

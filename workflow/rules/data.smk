@@ -1,4 +1,7 @@
-"""Prepare: a data set of the configuration -> samples.npy, samples.json and what goes with them."""
+"""Prepare: a data set of the configuration -> samples.npy, samples.json and what goes with them.
+
+Neither is tried again: what is wrong with a file stays wrong.
+"""
 
 
 rule generate:
@@ -8,6 +11,8 @@ rule generate:
         "logs/{dataset}/generate.log",
     wildcard_constraints:
         dataset=names_with("synthetic"),
+    retries: 0
+    localrule: BESIDE_SNAKEMAKE
     conda:
         "../../environment.yml"
     params:
@@ -27,6 +32,8 @@ rule ingest:
         "logs/{dataset}/ingest.log",
     wildcard_constraints:
         dataset=names_with("file"),
+    retries: 0
+    localrule: BESIDE_SNAKEMAKE
     conda:
         "../../environment.yml"
     params:

@@ -14,6 +14,8 @@ rule fit:
     conda:
         "../../environment.yml"
     threads: threads_of_one(len(DATASETS) * len(FIT_JOBS))
+    resources:
+        **asked(climbs_of_fit),
     params:
         families=canonical(CONFIG["grid"]["families"]),
         starts=canonical(CONFIG["grid"]["starts"]),
@@ -35,6 +37,8 @@ rule repair:
     conda:
         "../../environment.yml"
     threads: threads_of_one(len(DATASETS))
+    resources:
+        **asked(climbs_of_repair),
     params:
         em=canonical(CONFIG["em"]),
         code=code("repair.py"),

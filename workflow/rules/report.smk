@@ -13,8 +13,11 @@ rule plot:
         **figures("{dataset}"),
     log:
         "logs/{dataset}/plot.log",
+    localrule: BESIDE_SNAKEMAKE
     conda:
         "../../environment.yml"
+    resources:
+        **asked(one_climb, FIGURES_MB),
     params:
         **CONFIG["figures"],
         seed=CONFIG["seed"],
@@ -42,6 +45,7 @@ rule report:
         config="results/run_config.yaml",
     log:
         "logs/report.log",
+    localrule: True
     conda:
         "../../environment.yml"
     params:
@@ -63,6 +67,7 @@ rule record:
         provenance="results/provenance.json",
     log:
         "logs/record.log",
+    localrule: True
     conda:
         "../../environment.yml"
     params:

@@ -11,8 +11,12 @@ rule rank:
         **ranked("{dataset}"),
     log:
         "logs/{dataset}/rank.log",
+    retries: 0
+    localrule: BESIDE_SNAKEMAKE
     conda:
         "../../environment.yml"
+    resources:
+        **asked(one_climb),
     params:
         selection=canonical(RANKING),
         code=code("rank.py"),

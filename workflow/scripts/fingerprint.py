@@ -2,7 +2,8 @@
 
 import ast
 import hashlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
+from functools import cache
 from pathlib import Path
 
 
@@ -17,7 +18,7 @@ def fingerprint(script: Path, folders: Sequence[Path], others: Iterable[Path] = 
     digest = hashlib.sha256()
     for path in sorted(imported_files(script, folders), key=lambda path: path.as_posix()):
         digest.update(path.name.encode())
-        digest.update(_meaning(path).encode())
+        digest.update(_meaning(path.read_bytes()).encode())
     for path in others:
         digest.update(path.read_bytes())
     return digest.hexdigest()[:16]
@@ -31,26 +32,33 @@ def imported_files(script: Path, folders: Sequence[Path]) -> set[Path]:
         path = waiting.pop()
         if path not in found:
             found.add(path)
-            for module in _imports(ast.parse(path.read_bytes())):
-                parts = Path(*module.split("."))
-                places = [folder / parts for folder in folders]
-                files = [p.with_suffix(".py") for p in places] + [p / "__init__.py" for p in places]
-                waiting += [file for file in files if file.is_file()]
+            waiting += _imports(path.read_bytes(), tuple(folders))
     return found
 
 
-def _imports(tree: ast.Module) -> Iterator[str]:
-    for node in ast.walk(tree):
+# A cluster's job computes all fingerprints again: nothing is read more often than it must be.
+@cache
+def _imports(source: bytes, folders: tuple[Path, ...]) -> list[Path]:
+    """Return the files below the folders that a source imports."""
+    modules: dict[str, None] = {}
+    for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.Import):
-            yield from (name.name for name in node.names)
+            modules |= dict.fromkeys(name.name for name in node.names)
         elif isinstance(node, ast.ImportFrom) and node.module:
-            yield node.module
-            yield from (f"{node.module}.{name.name}" for name in node.names)
+            names = [f"{node.module}.{name.name}" for name in node.names]
+            modules |= dict.fromkeys([node.module, *names])
+    files: list[Path] = []
+    for module in modules:
+        places = [folder / Path(*module.split(".")) for folder in folders]
+        files += [place.with_suffix(".py") for place in places]
+        files += [place / "__init__.py" for place in places]
+    return [file for file in files if file.is_file()]
 
 
-def _meaning(path: Path) -> str:
-    """Return a file's syntax tree as text, without the strings that stand as statements."""
-    tree = ast.parse(path.read_bytes())
+@cache
+def _meaning(source: bytes) -> str:
+    """Return a source's syntax tree as text, without the strings that stand as statements."""
+    tree = ast.parse(source)
     for node in ast.walk(tree):
         for field in ("body", "orelse", "finalbody"):
             statements = getattr(node, field, None)
