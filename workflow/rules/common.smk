@@ -17,7 +17,18 @@ sys.path[:0] = [str(ROOT), str(SCRIPTS)]
 from configuration import ConfigurationError, data_file, effective_configuration
 from fingerprint import fingerprint
 from fit_jobs import fit_jobs
-from layout import assessed, bootstraps, compared, confidence, figures, prepared, ranked, repairs
+from layout import (
+    DATA_CHECKS,
+    assessed,
+    bootstraps,
+    compared,
+    confidence,
+    figures,
+    prepared,
+    ranked,
+    repairs,
+    surveyed,
+)
 
 DATA_FOLDERS = [
     Path(),
@@ -34,7 +45,18 @@ FIT_JOBS = fit_jobs(CONFIG["grid"]["n_components"], CONFIG["grid"]["n_seeds"])
 # Bytes of a data file from which on a fit job is worth all cores.
 LARGE = 500_000_000
 TEMPLATE = "workflow/report/report.html.j2"
-RULES = ["generate", "ingest", "fit", "repair", "rank", "plot", "report", "record"]
+RULES = [
+    "generate",
+    "ingest",
+    "survey",
+    "check",
+    "fit",
+    "repair",
+    "rank",
+    "plot",
+    "report",
+    "record",
+]
 N_BOOTSTRAPS = CONFIG["selection"]["bootstrap"]
 N_REPLICATES = CONFIG["selection"]["likelihood_ratio"]
 RULES += ["bootstrap", "assess"] if N_BOOTSTRAPS else []
@@ -88,6 +110,7 @@ def dataset_results(dataset):
         **confidence(dataset, CONFIG["selection"]),
         **figures(dataset),
     }
+    named["survey"] = surveyed(dataset)
     return [*named.values(), *all_fits(dataset), *bootstraps(dataset, N_BOOTSTRAPS)]
 
 

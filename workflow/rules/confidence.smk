@@ -6,6 +6,7 @@
 rule bootstrap:
     input:
         samples="results/{dataset}/samples.npy",
+        checked=ancient(DATA_CHECKS),
     output:
         fits="results/{dataset}/bootstrap/{index}.npz",
     log:
@@ -44,6 +45,7 @@ rule compare:
     input:
         samples="results/{dataset}/samples.npy",
         model="results/{dataset}/model.json",
+        checked=ancient(DATA_CHECKS),
     output:
         comparison=compared("{dataset}"),
     log:

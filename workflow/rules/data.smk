@@ -1,4 +1,6 @@
-"""Prepare: a data set of the configuration -> samples.npy, samples.json, labels.npy."""
+"""Prepare and check: a data set of the configuration -> samples.npy, samples.json, labels.npy ->
+survey.json; the surveys of all data sets -> data_checks.json, without which nothing is fitted.
+"""
 
 
 rule generate:
@@ -36,3 +38,39 @@ rule ingest:
         code=code("ingest.py"),
     script:
         "../scripts/ingest.py"
+
+
+rule survey:
+    input:
+        samples="results/{dataset}/samples.npy",
+        description="results/{dataset}/samples.json",
+    output:
+        survey=surveyed("{dataset}"),
+    log:
+        "logs/{dataset}/survey.log",
+    conda:
+        "../../environment.yml"
+    params:
+        code=code("survey.py"),
+    script:
+        "../scripts/survey.py"
+
+
+# The barrier: what fits takes its output as ancient(), so that every data set has been read and
+# checked before, and yet a data set that changes leaves the fits to the others alone.
+rule check:
+    input:
+        surveys=[surveyed(dataset) for dataset in DATASETS],
+    output:
+        checks=DATA_CHECKS,
+    log:
+        "logs/check.log",
+    conda:
+        "../../environment.yml"
+    params:
+        datasets=DATASETS,
+        families=canonical(CONFIG["grid"]["families"]),
+        sizes=canonical(CONFIG["grid"]["n_components"]),
+        code=code("check.py"),
+    script:
+        "../scripts/check.py"

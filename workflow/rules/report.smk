@@ -26,6 +26,7 @@ rule plot:
 
 rule report:
     input:
+        DATA_CHECKS,
         [
             file
             for dataset in DATASETS
@@ -57,6 +58,7 @@ rule record:
         results=[
             "results/report.html",
             "results/run_config.yaml",
+            DATA_CHECKS,
             [dataset_results(dataset) for dataset in DATASETS],
         ],
     output:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+DATA_CHECKS = "results/data_checks.json"
 FIGURES = ("criterion", "mixture", "log_likelihood", "em_at_work")
 
 
@@ -13,6 +14,11 @@ def prepared(dataset: str) -> dict[str, str]:
         "description": f"results/{dataset}/samples.json",
         "labels": f"results/{dataset}/labels.npy",
     }
+
+
+def surveyed(dataset: str) -> str:
+    """Return the file that says what the samples of a data set are like."""
+    return f"results/{dataset}/survey.json"
 
 
 def repairs(dataset: str) -> str:
