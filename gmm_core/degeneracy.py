@@ -25,7 +25,9 @@ REPEATED = 0.5
 SCALES = 1e4
 """Standard deviations are wildly different from this ratio on."""
 FEWEST_CODES = 3
-"""A value far apart that is repeated so often is a code, such as -999 for a missing value."""
+"""A value far apart that is repeated so often is a code, such as -999 for a missing value ..."""
+FEWEST_MEASURED = 10
+"""... in a feature of so many distinct values or more."""
 FAR = 1e6
 """A value so many interquartile ranges from the quartiles is extreme."""
 FEWEST_ROW_NUMBERS = 10
@@ -81,6 +83,8 @@ class Column:
         Such a value is repeated, and farther from the next one than all values but those at the two
         ends are from each other.
         """
+        if 0 < len(self.values) < FEWEST_MEASURED:
+            return []
         inside = self.second_highest - self.second_lowest
         ends = (
             (self.lowest, self.n_lowest, self.second_lowest - self.lowest),

@@ -177,7 +177,8 @@ class SampleBlocks:
             with np.errstate(over="ignore", invalid="ignore"):
                 mean += (rows.mean(axis=0) - mean) * (len(rows) / (first + len(rows)))
         extent = _checked_extent(lowest, highest)
-        self.centre = mean
+        # Rounding takes the mean of equal values off them.
+        self.centre = np.clip(mean, lowest, highest)
         self.scale = np.exp2(np.round(np.log2(np.where(extent > 0.0, extent, 1.0))))
         self.scale_products = np.outer(self.scale, self.scale)
         self.resolution = resolution(np.stack([lowest, highest]))

@@ -60,7 +60,7 @@ def errors(found: Survey, grid: Grid) -> list[str]:
 def warnings(found: Survey, grid: Grid) -> list[dict[str, str]]:
     """Return what a reader should know of the samples: a kind in a few words, and a text, each."""
     return [
-        {"kind": kind, "text": text}
+        {"kind": kind, "text": text[0].upper() + text[1:]}
         for kind, check in _CHECKS.items()
         for text in check(found, grid)
     ]
@@ -109,8 +109,6 @@ def _collinear(found: Survey, grid: Grid) -> Iterator[str]:
 
 def _equation(relation: Relation, features: Sequence[str]) -> str:
     name = features[relation.feature]
-    if relation.exact and relation.coefficients == (1.0,) and not relation.constant:
-        return f"column {name} repeats {features[relation.others[0]]}"
     terms = [
         f"{_factor(value)}{features[place]}"
         for place, value in zip(relation.others, relation.coefficients, strict=True)
@@ -118,6 +116,8 @@ def _equation(relation: Relation, features: Sequence[str]) -> str:
     if relation.constant:
         terms.append(_number(relation.constant))
     right = " + ".join(terms).replace("+ -", "- ")
+    if relation.exact and right in features:
+        return f"column {name} repeats {right}"
     how = "exactly" if relation.exact else f"R^2 = 1 - {relation.unexplained:.1e}"
     return f"column {name} is a linear function of others: {name} = {right} ({how})"
 
