@@ -12,7 +12,17 @@ from conftest import copy_project, planned_jobs, snakemake
 
 AFTER_FITS = {"rank": 3, "plot": 3, "report": 1, "record": 1}
 ALL_FITS = {"fit": 6, "repair": 3, **AFTER_FITS}
-OF_ONE = {"ingest": 1, "fit": 2, "repair": 1, "rank": 1, "plot": 1, "report": 1, "record": 1}
+REPORT = {"report": 1, "record": 1}
+OF_ONE = {
+    "ingest": 1,
+    "survey": 1,
+    "check": 1,
+    "fit": 2,
+    "repair": 1,
+    "rank": 1,
+    "plot": 1,
+    **REPORT,
+}
 
 
 def edit(path: Path, old: str, new: str) -> None:
@@ -24,9 +34,15 @@ def edit(path: Path, old: str, new: str) -> None:
 def test_every_file_of_the_contract_is_there(finished: Path) -> None:
     results = finished / "results"
     names = {path.relative_to(results).as_posix() for path in results.rglob("*") if path.is_file()}
-    expected = {"report.html", "run_config.yaml", "provenance.json"}
-    of_dataset = ("samples.npy", "samples.json", "labels.npy", "restarts.csv", "candidates.csv")
-    of_dataset += ("selection.json", "model.json", "assignments.csv")
+    expected = {"report.html", "run_config.yaml", "provenance.json", "data_checks.json"}
+    of_dataset = ("samples.npy", "samples.json", "labels.npy", "survey.json")
+    of_dataset += (
+        "restarts.csv",
+        "candidates.csv",
+        "selection.json",
+        "model.json",
+        "assignments.csv",
+    )
     of_dataset += tuple(
         f"figures/{name}.svg" for name in ("criterion", "mixture", "log_likelihood", "em_at_work")
     )
@@ -162,8 +178,10 @@ def test_touched_files_run_nothing(project: Path) -> None:
             "small.yaml",
             "n_components: [1, 2]",
             "n_components: [1, 2, 3]",
-            {"fit": 3, "repair": 3, **AFTER_FITS},
+            {"check": 1, "fit": 3, "repair": 3, **AFTER_FITS},
         ),
+        ("gmm_core/collinear.py", "= 1e-4", "= 1e-5", {"survey": 3, "check": 1, **REPORT}),
+        ("workflow/scripts/degenerate.py", "If so, ", "If it is, ", {"check": 1, **REPORT}),
         ("small.yaml", "tolerance: 1.0e-6", "tolerance: 1.0e-7", ALL_FITS),
         (
             "gmm_core/statistics.py",
@@ -190,6 +208,13 @@ def test_an_edit_runs_what_it_touches(
 ) -> None:
     edit(project / file, old, new)
     assert planned_jobs(project) == jobs
+
+
+def test_a_deleted_check_of_the_data_fits_nothing_again(project: Path) -> None:
+    (project / "results" / "data_checks.json").unlink()
+    assert planned_jobs(project) == {"check": 1, **REPORT}
+    (project / "results" / "flowers" / "survey.json").unlink()
+    assert planned_jobs(project) == {"survey": 1, "check": 1, **REPORT}
 
 
 def test_more_seeds_leave_full_blocks_alone(project: Path) -> None:
