@@ -180,25 +180,26 @@ def survey(rows: Rows) -> Survey:
 
 
 def least_distinct_rows(family: Family, n_components: int, n_features: int) -> int:
-    """Return how many distinct rows a family's likelihood needs at least to have a maximum.
+    """Return how many distinct rows let every component of a family have a covariance.
 
-    With fewer, components can be placed so that a width that must not vanish does: each on a row of
-    its own, or the scatters about them, together or each for itself, on a line or plane. A
-    component needs 2 rows if its volume or its shape is its own, D + 1 if its shape is and its axes
-    are not the features; a covariance that all share takes as many rows beyond one for each
-    component as it has directions to fill.
+    Rows are shared out among the components, and no three of them lie on a line, no four on a plane
+    and so on. A component needs 2 rows if its volume or its shape is its own, D + 1 if its shape is
+    and its axes are not the features, else 1. A shape that all share takes D + 1 rows of one
+    component if axes are their own; else the rows beyond one for each component fill its
+    directions together.
     """
-    volume, shape = family.name[0], family.name[:2][-1]
-    along_features = not turns(family)
-    if shape == "V" and not along_features:
+    volume, shape, axes = family.name[0], family.name[:2][-1], family.name[2:] or "I"
+    of_each = 2 if "V" in (volume, shape) else 1
+    if shape == "V" and axes != "I":
         of_each = n_features + 1
-    else:
-        of_each = 2 if "V" in (volume, shape) else 1
-    return max(n_components * of_each, n_components + (1 if along_features else n_features))
+    if axes == "V":
+        return (n_components - 1) * of_each + n_features + 1
+    directions = 1 if axes == "I" else n_features
+    return max(n_components * of_each, n_components + directions)
 
 
 def turns(family: Family) -> bool:
-    """Return whether a family's axes are other than the features, so that collinear ones end it."""
+    """Return whether a family's axes may be other than the features: no collinear ones for it."""
     return family.name[2:] in ("E", "V")
 
 
