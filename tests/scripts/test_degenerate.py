@@ -130,7 +130,7 @@ CASES = {
     "few samples for many components": Case(
         TWO[:8],
         "few distinct rows",
-        ("VEI, EVI, VVI, VEE, VEV with 5 components", "EVE, VVE, EVV, VVV with 3 components or"),
+        ("EVE, VVE, EVV, VVV with 3 components or more; VEV with 4 components or more; ",),
     ),
     "few distinct rows": Case(
         np.repeat(TWO[:4], 30, axis=0),
@@ -175,11 +175,18 @@ CASES = {
     ),
     "two codes for missing values": Case(
         of(with_values(with_values(A, [1, 2, 3], 9999.0), [4, 5, 6], -9999.0), B),
-        "missing values as numbers, missing values as numbers",
-        ("is -9999 in 3", "is 9999 in 3"),
+        "missing values as numbers",
+        ("is -9999 in 3 samples and 9999 in 3 samples, and all others",),
     ),
     "one value mistyped": Case(
-        of(A, with_values(B, 7, 1e9)), "extreme values, different scales", ("is 1e+09 in a sample",)
+        of(A, with_values(B, 7, 1e9)),
+        "extreme values, different scales",
+        ("has 1e+09 more than 1e+06 interquartile ranges away",),
+    ),
+    "many marks": Case(
+        np.concatenate([TWO, random.integers(0, 3, (120, 5))], axis=1),
+        "few distinct values, few distinct values, few distinct values, few distinct values",
+        ("Column x5 has only 3", "The like is true of 2 more columns: x6, x7"),
     ),
     # Right as they are.
     "two groups": Case(TWO, ""),

@@ -6,13 +6,21 @@ The thresholds are those of `gmm_core.degeneracy` and `gmm_core.collinear`.
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
+from column_words import (
+    codes,
+    constant_values,
+    extreme_values,
+    few_values,
+    listed,
+    number,
+    row_number,
+    tied,
+)
 from gmm_core.collinear import Relation
 from gmm_core.degeneracy import (
-    FAR,
-    FEWEST_TIED,
     REPEATED,
     SCALES,
-    TIED,
+    Column,
     Survey,
     depends_on_units,
     least_distinct_rows,
@@ -20,7 +28,7 @@ from gmm_core.degeneracy import (
 )
 from gmm_core.families import Family
 
-_LEAVE_OUT = "leave it out under columns"
+_COLUMNS_SHOWN = 3
 
 
 @dataclass(frozen=True)
@@ -42,13 +50,7 @@ def errors(found: Survey, grid: Grid) -> list[str]:
     """Return why no candidate of the grid has an honest fit; nothing if one has."""
     if found.n_samples == 1:
         return ["there is only 1 sample; a mixture needs 2 at least"]
-    constant = [
-        f"column {name} is constant ({_number(column.mean)}"
-        f"{'' if column.lowest == column.highest else ' but for rounding'}): no component could "
-        f"have a width in it; {_LEAVE_OUT}"
-        for name, column in zip(grid.features, found.columns, strict=True)
-        if column.constant
-    ]
+    constant = _of_columns(lambda column, found, grid: constant_values(column), found, grid)
     if constant or any(_possible(found, grid, family) for family in grid.families):
         return constant
     return [
@@ -59,11 +61,27 @@ def errors(found: Survey, grid: Grid) -> list[str]:
 
 def warnings(found: Survey, grid: Grid) -> list[dict[str, str]]:
     """Return what a reader should know of the samples: a kind in a few words, and a text, each."""
+    texts = {kind: list(check(found, grid)) for kind, check in _CHECKS.items()}
+    texts |= {kind: _of_columns(check, found, grid) for kind, check in _COLUMN_CHECKS.items()}
     return [
         {"kind": kind, "text": text[0].upper() + text[1:]}
-        for kind, check in _CHECKS.items()
-        for text in check(found, grid)
+        for kind, said in texts.items()
+        for text in said
     ]
+
+
+def _of_columns(
+    check: Callable[[Column, Survey, Grid], str], found: Survey, grid: Grid
+) -> list[str]:
+    """Return what a check says of the columns: in full of the first few, the others by name."""
+    named = zip(grid.features, found.columns, strict=True)
+    texts = {name: text for name, column in named if (text := check(column, found, grid))}
+    said = [f"column {name} {text}" for name, text in list(texts.items())[:_COLUMNS_SHOWN]]
+    others = list(texts)[_COLUMNS_SHOWN:]
+    if others:
+        columns = "1 more column" if len(others) == 1 else f"{len(others)} more columns"
+        said.append(f"the like is true of {columns}: {listed(others)}")
+    return said
 
 
 def _sizes_with_rows(found: Survey, grid: Grid, family: Family) -> list[int]:
@@ -95,16 +113,16 @@ def _collinear(found: Survey, grid: Grid) -> Iterator[str]:
             continue
         parts = ["; ".join(_equation(relation, grid.features) for relation in relations)]
         if correlated and exact:
-            parts.append(f"Families with correlations ({_listed(correlated)}) collapse")
+            parts.append(f"Families with correlations ({listed(correlated)}) collapse")
         elif correlated:
             parts.append(
-                f"Families with correlations ({_listed(correlated)}) take what little is left, "
+                f"Families with correlations ({listed(correlated)}) take what little is left, "
                 "often the rounding of the values, for a width"
             )
         if others:
-            parts.append(f"Families without ({_listed(others)}) count the same twice")
+            parts.append(f"Families without ({listed(others)}) count the same twice")
         named = [grid.features[relation.feature] for relation in relations]
-        yield ". ".join([*parts, f"Leave {_listed(named)} out under columns."])
+        yield ". ".join([*parts, f"Leave {listed(named)} out under columns."])
 
 
 def _equation(relation: Relation, features: Sequence[str]) -> str:
@@ -114,7 +132,7 @@ def _equation(relation: Relation, features: Sequence[str]) -> str:
         for place, value in zip(relation.others, relation.coefficients, strict=True)
     ]
     if relation.constant:
-        terms.append(_number(relation.constant))
+        terms.append(number(relation.constant))
     right = " + ".join(terms).replace("+ -", "- ")
     if relation.exact and right in features:
         return f"column {name} repeats {right}"
@@ -123,7 +141,7 @@ def _equation(relation: Relation, features: Sequence[str]) -> str:
 
 
 def _factor(value: float) -> str:
-    text = _number(value)
+    text = number(value)
     return {"1": "", "-1": "-"}.get(text, f"{text} ")
 
 
@@ -137,7 +155,7 @@ def _few_rows(found: Survey, grid: Grid) -> Iterator[str]:
             limits.setdefault(first, []).append(family.name)
     if limits:
         too_few = "; ".join(
-            f"{_listed(limits[size])} with {size} component{'s' if size > 1 else ''}"
+            f"{listed(limits[size])} with {size} component{'s' if size > 1 else ''}"
             f"{' or more' if size < max(grid.sizes) else ''}"
             for size in sorted(limits)
         )
@@ -159,32 +177,6 @@ def _few_samples(found: Survey, grid: Grid) -> Iterator[str]:
         )
 
 
-def _few_values(found: Survey, grid: Grid) -> Iterator[str]:
-    for name, column in zip(grid.features, found.columns, strict=True):
-        n_values = len(column.values)
-        losing = [family.name for family in grid.families if family.name[1:] != "II"]
-        if losing and 1 < n_values <= min(max(grid.sizes), found.n_samples // 2):
-            yield (
-                f"column {name} has only {n_values} distinct values "
-                f"({_listed([_number(value) for value in column.values])}): from {n_values} "
-                f"components on each can keep to one of them, and {_listed(losing)} then "
-                f"{'loses its' if len(losing) == 1 else 'lose their'} width. If it is a category, "
-                f"{_LEAVE_OUT}."
-            )
-
-
-def _tied(found: Survey, grid: Grid) -> Iterator[str]:
-    for name, column in zip(grid.features, found.columns, strict=True):
-        few = 0 < len(column.values) <= max(grid.sizes)
-        least = max(FEWEST_TIED, TIED * found.n_samples)
-        if column.n_commonest >= least and not few:
-            yield (
-                f"column {name} is {_number(column.commonest)} in {column.n_commonest} of "
-                f"{found.n_samples} samples: a component that closes in on this one value has no "
-                "width, and a likelihood without bound. See whether it stands for a measurement."
-            )
-
-
 def _repeated(found: Survey, grid: Grid) -> Iterator[str]:
     several = len(grid.features) > 1
     many = several and found.n_distinct <= REPEATED * found.n_samples
@@ -198,71 +190,32 @@ def _repeated(found: Survey, grid: Grid) -> Iterator[str]:
         )
 
 
-def _row_numbers(found: Survey, grid: Grid) -> Iterator[str]:
-    for name, column in zip(grid.features, found.columns, strict=True):
-        why = ""
-        if column.equal_steps:
-            why = "changes by the same step from each row to the next"
-        elif column.identifies:
-            why = (
-                f"has {found.n_samples} distinct whole numbers between {_number(column.lowest)} "
-                f"and {_number(column.highest)}"
-            )
-        if why:
-            yield f"column {name} {why}: it looks like a row number or an ID. If so, {_LEAVE_OUT}."
-
-
 def _scales(found: Survey, grid: Grid) -> Iterator[str]:
     deviations = [column.standard_deviation for column in found.columns]
     low, high = (deviations.index(end(deviations)) for end in (min, max))
     dependent = [family.name for family in grid.families if depends_on_units(family)]
     if dependent and deviations[high] / SCALES >= deviations[low] > 0.0:
         yield (
-            f"the standard deviation of {grid.features[high]}, {_number(deviations[high])}, is "
+            f"the standard deviation of {grid.features[high]}, {number(deviations[high])}, is "
             f"{deviations[high] / deviations[low]:.1g} times that of {grid.features[low]}, "
-            f"{_number(deviations[low])}. In {_listed(dependent)} the columns' units decide what "
+            f"{number(deviations[low])}. In {listed(dependent)} the columns' units decide what "
             "they count for: bring the columns to like units, or leave these families out."
         )
-
-
-def _codes(found: Survey, grid: Grid) -> Iterator[str]:
-    for name, column in zip(grid.features, found.columns, strict=True):
-        for value, count in column.codes():
-            yield (
-                f"column {name} is {_number(value)} in {count} samples, and all others lie between "
-                f"{_number(column.second_lowest)} and {_number(column.second_highest)}. If it "
-                "stands for a missing value, correct those rows or leave them out."
-            )
-
-
-def _extremes(found: Survey, grid: Grid) -> Iterator[str]:
-    for name, column in zip(grid.features, found.columns, strict=True):
-        for value in column.extremes():
-            first, third = column.quartiles
-            yield (
-                f"column {name} is {_number(value)} in a sample, more than {FAR:g} interquartile "
-                f"ranges away from the middle half of the samples ({_number(first)} to "
-                f"{_number(third)}). See whether it was measured."
-            )
-
-
-def _number(value: float) -> str:
-    return f"{value:.6g}"
-
-
-def _listed(names: Sequence[str]) -> str:
-    return ", ".join(names)
 
 
 _CHECKS: dict[str, Callable[[Survey, Grid], Iterator[str]]] = {
     "collinear columns": _collinear,
     "few distinct rows": _few_rows,
     "few samples": _few_samples,
-    "few distinct values": _few_values,
-    "heavy ties": _tied,
     "repeated rows": _repeated,
-    "row number": _row_numbers,
     "different scales": _scales,
-    "missing values as numbers": _codes,
-    "extreme values": _extremes,
+}
+_COLUMN_CHECKS: dict[str, Callable[[Column, Survey, Grid], str]] = {
+    "few distinct values": lambda column, found, grid: few_values(
+        column, found.n_samples, grid.families, max(grid.sizes)
+    ),
+    "heavy ties": lambda column, found, grid: tied(column, found.n_samples, max(grid.sizes)),
+    "row number": lambda column, found, grid: row_number(column, found.n_samples),
+    "missing values as numbers": lambda column, found, grid: codes(column),
+    "extreme values": lambda column, found, grid: extreme_values(column),
 }
