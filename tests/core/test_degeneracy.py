@@ -1,5 +1,6 @@
 """What is measured of samples before any fit: against counts, regressions and the families."""
 
+import tracemalloc
 from dataclasses import asdict, replace
 from itertools import product
 
@@ -7,7 +8,7 @@ import numpy as np
 import pytest
 from gmm_cases import SEVERAL_FEATURES, RowsOfFile, random_covariance
 
-from gmm_core import FAMILIES, SampleBlocks, collinear, distinct
+from gmm_core import FAMILIES, SampleBlocks, collinear, degeneracy, distinct
 from gmm_core.collinear import relations
 from gmm_core.degeneracy import depends_on_units, least_distinct_rows, survey
 from gmm_core.distinct import DistinctRows
@@ -158,3 +159,22 @@ def sound(family, rows, labels, n_components):
 @pytest.mark.parametrize(("name", "expected"), [("E", [2, 3, 4]), ("V", [2, 4, 6])])
 def test_with_one_feature_two_values_make_a_variance(name, expected):
     assert [least_distinct_rows(FAMILIES[name], k, 1) for k in (1, 2, 3)] == expected
+
+
+def test_memory_does_not_grow_with_the_rows(tmp_path, monkeypatch):
+    monkeypatch.setattr(collinear, "_PIECE_NUMBERS", 1 << 12)
+    monkeypatch.setattr(distinct, "_MOST_KEPT", 1 << 12)
+    monkeypatch.setattr(degeneracy, "_MOST_DESCRIBED", 1 << 12)
+
+    def peak(n_samples):
+        rows = RowsOfFile(
+            tmp_path / f"{n_samples}", np.random.default_rng(7).normal(size=(n_samples, 4))
+        )
+        tracemalloc.start()
+        survey(rows)
+        _, highest = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+        return highest
+
+    # Beyond what is kept of small samples.
+    assert peak(240_000) < 1.2 * peak(60_000)
