@@ -30,4 +30,5 @@ rule all:
         "results/report.html",
         "results/run_config.yaml",
         "results/provenance.json",
+        DATA_CHECKS,
         [dataset_results(dataset) for dataset in DATASETS],

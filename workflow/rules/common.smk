@@ -18,6 +18,7 @@ from configuration import ConfigurationError, data_file, effective_configuration
 from fingerprint import fingerprint
 from fit_jobs import fit_jobs
 from layout import (
+    DATA_CHECKED,
     DATA_CHECKS,
     assessed,
     bootstraps,

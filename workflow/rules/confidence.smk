@@ -6,7 +6,7 @@
 rule bootstrap:
     input:
         samples="results/{dataset}/samples.npy",
-        checked=ancient(DATA_CHECKS),
+        checked=ancient(DATA_CHECKED),
     output:
         fits="results/{dataset}/bootstrap/{index}.npz",
     log:
@@ -45,7 +45,7 @@ rule compare:
     input:
         samples="results/{dataset}/samples.npy",
         model="results/{dataset}/model.json",
-        checked=ancient(DATA_CHECKS),
+        checked=ancient(DATA_CHECKED),
     output:
         comparison=compared("{dataset}"),
     log:

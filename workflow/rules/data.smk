@@ -1,5 +1,5 @@
 """Prepare and check: a data set of the configuration -> samples.npy, samples.json, labels.npy ->
-survey.json; the surveys of all data sets -> data_checks.json, without which nothing is fitted.
+survey.json; the surveys of all data sets -> data_checks.json -> data_checked, without which nothing is fitted.
 """
 
 
@@ -56,8 +56,6 @@ rule survey:
         "../scripts/survey.py"
 
 
-# The barrier: what fits takes its output as ancient(), so that every data set has been read and
-# checked before, and yet a data set that changes leaves the fits to the others alone.
 rule check:
     input:
         surveys=[surveyed(dataset) for dataset in DATASETS],
@@ -74,3 +72,17 @@ rule check:
         code=code("check.py"),
     script:
         "../scripts/check.py"
+
+
+# The barrier: what fits takes this file as ancient(), so that every data set has been read and
+# checked before, and yet a data set that changes leaves the fits to the others alone. A check that
+# fails loses its own output, and without a file ancient() would fit everything again: this one stays.
+rule begin:
+    input:
+        DATA_CHECKS,
+    output:
+        touch(DATA_CHECKED),
+    log:
+        "logs/begin.log",
+    conda:
+        "../../environment.yml"

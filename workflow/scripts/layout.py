@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from typing import Any
 
 DATA_CHECKS = "results/data_checks.json"
+# Empty: that it is there says that all data sets may be fitted.
+DATA_CHECKED = "results/data_checked"
 FIGURES = ("criterion", "mixture", "log_likelihood", "em_at_work")
 
 
