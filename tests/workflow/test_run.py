@@ -189,7 +189,7 @@ def test_touched_files_run_nothing(project: Path) -> None:
             {"survey": 3, "check": 1, "begin": 1, **REPORT},
         ),
         (
-            "workflow/scripts/degenerate.py",
+            "workflow/scripts/column_words.py",
             "If so, ",
             "If it is, ",
             {"check": 1, "begin": 1, **REPORT},
