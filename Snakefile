@@ -1,6 +1,6 @@
 """gmm-select: how many groups are in a table of numbers, of what shape, and how sure is that?
 
-prepare (generate | ingest) -> fit -> repair -> rank -> plot -> report -> provenance
+prepare (generate | ingest) -> survey -> check -> fit -> repair -> rank -> plot -> report -> provenance
 
 Optional, between rank and report: bootstrap -> assess, and compare.
 """
@@ -25,4 +25,5 @@ rule all:
         "results/report.html",
         "results/run_config.yaml",
         "results/provenance.json",
+        DATA_CHECKS,
         [dataset_results(dataset) for dataset in DATASETS],

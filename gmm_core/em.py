@@ -63,8 +63,9 @@ def maximise(
     """
     weights = summed.counts / summed.counts.sum(axis=-1, keepdims=True)
     covariances = np.empty_like(summed.scatters)
-    # A component without samples has no covariance; it is judged as collapsed.
-    with np.errstate(divide="ignore", invalid="ignore"):
+    # A component without samples has no covariance, and the precision of a very narrow one may be
+    # too large for a number: both are judged as collapsed.
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         for kind, family in enumerate(families):
             places = kinds == kind if len(families) > 1 else slice(None)
             before = None if so_far is None else so_far.covariances[places]

@@ -28,6 +28,8 @@ _MOST_RUNS = 32
 _MOST_KEPT = 1 << 22
 # The variance of a feature must be a normal floating-point number.
 _NARROWEST, _WIDEST, _LARGEST = 1e-152, 1e152, 1e300
+EXTENTS = f"an extent of {_NARROWEST} to {_WIDEST}, values up to {_LARGEST}"
+"""What a feature's extent must be, in words."""
 _ROUNDINGS = 4.0
 
 
@@ -175,7 +177,8 @@ class SampleBlocks:
             with np.errstate(over="ignore", invalid="ignore"):
                 mean += (rows.mean(axis=0) - mean) * (len(rows) / (first + len(rows)))
         extent = _checked_extent(lowest, highest)
-        self.centre = mean
+        # Rounding takes the mean of equal values off them.
+        self.centre = np.clip(mean, lowest, highest)
         self.scale = np.exp2(np.round(np.log2(np.where(extent > 0.0, extent, 1.0))))
         self.scale_products = np.outer(self.scale, self.scale)
         self.resolution = resolution(np.stack([lowest, highest]))
@@ -203,20 +206,28 @@ def _as_rows(samples: ArrayLike | Rows) -> Rows:
     return np.asarray(samples, dtype=np.float64, order="C")
 
 
-def _checked_extent(lowest: FloatArray, highest: FloatArray) -> FloatArray:
-    """Return highest - lowest of each feature, if its square is a floating-point number."""
+def unsquarable(lowest: FloatArray, highest: FloatArray) -> NDArray[np.bool_]:
+    """Return which features (D,) have an extent whose square is no floating-point number.
+
+    Args:
+        lowest, highest: (D,) the least and the largest value of each.
+    """
     with np.errstate(over="ignore"):
         extent = highest - lowest
     large = np.maximum(-lowest, highest) > _LARGEST
-    wrong = large | (extent > _WIDEST) | ((extent > 0.0) & (extent < _NARROWEST))
+    return large | (extent > _WIDEST) | ((extent > 0.0) & (extent < _NARROWEST))
+
+
+def _checked_extent(lowest: FloatArray, highest: FloatArray) -> FloatArray:
+    """Return highest - lowest of each feature, if its square is a floating-point number."""
+    wrong = unsquarable(lowest, highest)
     if wrong.any():
         column = int(np.argmax(wrong))
         raise ValueError(
             f"samples: column {column} extends from {lowest[column]} to {highest[column]}, and the "
-            f"square of such an extent is no floating-point number; change its unit (an extent of "
-            f"{_NARROWEST} to {_WIDEST}, values up to {_LARGEST})"
+            f"square of such an extent is no floating-point number; change its unit ({EXTENTS})"
         )
-    return np.asarray(extent)
+    return np.asarray(highest - lowest)
 
 
 def _aligned(size: int) -> FloatArray:

@@ -10,8 +10,8 @@ def message(project: Path, config: str) -> str:
     run = snakemake(project)
     assert run.returncode != 0
     assert "Traceback" not in run.stdout + run.stderr
-    # The other data sets' jobs may have begun meanwhile.
-    assert not list((project / "results" / "flowers").rglob("fits/*"))
+    assert not list((project / "results").rglob("fits/*"))
+    assert not list((project / "results").glob("*.*"))
     return run.stdout + run.stderr
 
 
@@ -43,3 +43,38 @@ def test_a_missing_column_names_those_there_are(fresh: Path) -> None:
 def test_families_for_one_feature_are_refused_for_more(fresh: Path) -> None:
     text = message(fresh, CONFIG.replace("[EEE, VVV]", "[E]"))
     assert "families: E unknown for 2 feature(s); expected EII, VII" in text
+
+
+def test_all_data_sets_are_read_and_checked_before_any_fit(fresh: Path) -> None:
+    (fresh / "words.csv").write_text("x,y\n1,one\n2,two\n", encoding="utf-8")
+    (fresh / "more_words.csv").write_text("x,y\n1,2\n2,two\n", encoding="utf-8")
+    constant = "".join(f"{row % 7},{row % 5},3\n" for row in range(40))
+    (fresh / "constant.csv").write_text(f"x,y,z\n{constant}", encoding="utf-8")
+    (fresh / "single.csv").write_text("x,y\n1,2\n", encoding="utf-8")
+
+    def also(*names: str) -> str:
+        lines = "".join(f"  {name}: {{file: {name}.csv}}\n" for name in names)
+        return CONFIG.replace("datasets:\n", f"datasets:\n{lines}")
+
+    text = message(fresh, also("words", "more_words", "constant", "single"))
+    assert "Data set words: words.csv cannot be read" in text
+    assert "Data set more_words: more_words.csv cannot be read" in text
+    text = message(fresh, also("constant", "single"))
+    assert "Data set constant: no mixture can be fitted to its samples:" in text
+    assert "column z is constant (3)" in text
+    assert "Data set single: no mixture can be fitted to its samples:" in text
+
+
+def test_a_warning_stands_in_the_report_beside_the_verdict(fresh: Path) -> None:
+    data = fresh / "data" / "old_faithful.csv"
+    header, *lines = data.read_text(encoding="utf-8").splitlines()
+    numbered = [f"{row},{line}" for row, line in enumerate(lines, start=1)]
+    data.write_text("\n".join([f"number,{header}", *numbered, ""]), encoding="utf-8")
+    (fresh / "small.yaml").write_text(CONFIG, encoding="utf-8")
+    run = snakemake(fresh)
+    assert run.returncode == 0, run.stdout + run.stderr
+    page = (fresh / "results" / "report.html").read_text(encoding="utf-8")
+    section = page.split('id="geyser"')[1]
+    assert page.count("it looks like a row number") == 1
+    assert section.index("it looks like a row number") < section.index("The selected mixture")
+    assert "row number" in page.split('href="#geyser"')[1].split("</tr>")[0]

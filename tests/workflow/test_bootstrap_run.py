@@ -80,7 +80,7 @@ def test_two_groups_far_apart_are_sure(confident: Path) -> None:
             "small.yaml",
             "families: [EEE, VVV]",
             "families: [VVV]",
-            {"fit": 2, "repair": 1, "bootstrap": 2, **AFTER_FITS},
+            {"check": 1, "begin": 1, "fit": 2, "repair": 1, "bootstrap": 2, **AFTER_FITS},
         ),
     ],
 )

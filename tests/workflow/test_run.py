@@ -12,7 +12,18 @@ from conftest import copy_project, planned_jobs, snakemake
 
 AFTER_FITS = {"rank": 3, "plot": 3, "report": 1, "record": 1}
 ALL_FITS = {"fit": 6, "repair": 3, **AFTER_FITS}
-OF_ONE = {"ingest": 1, "fit": 2, "repair": 1, "rank": 1, "plot": 1, "report": 1, "record": 1}
+REPORT = {"report": 1, "record": 1}
+OF_ONE = {
+    "ingest": 1,
+    "survey": 1,
+    "check": 1,
+    "begin": 1,
+    "fit": 2,
+    "repair": 1,
+    "rank": 1,
+    "plot": 1,
+    **REPORT,
+}
 
 
 def edit(path: Path, old: str, new: str) -> None:
@@ -25,8 +36,15 @@ def test_every_file_of_the_contract_is_there(finished: Path) -> None:
     results = finished / "results"
     names = {path.relative_to(results).as_posix() for path in results.rglob("*") if path.is_file()}
     expected = {"report.html", "run_config.yaml", "provenance.json"}
-    of_dataset = ("samples.npy", "samples.json", "labels.npy", "restarts.csv", "candidates.csv")
-    of_dataset += ("selection.json", "model.json", "assignments.csv")
+    expected |= {"data_checks.json", "data_checked"}
+    of_dataset = ("samples.npy", "samples.json", "labels.npy", "survey.json")
+    of_dataset += (
+        "restarts.csv",
+        "candidates.csv",
+        "selection.json",
+        "model.json",
+        "assignments.csv",
+    )
     of_dataset += tuple(
         f"figures/{name}.svg" for name in ("criterion", "mixture", "log_likelihood", "em_at_work")
     )
@@ -162,7 +180,19 @@ def test_touched_files_run_nothing(project: Path) -> None:
             "small.yaml",
             "n_components: [1, 2]",
             "n_components: [1, 2, 3]",
-            {"fit": 3, "repair": 3, **AFTER_FITS},
+            {"check": 1, "begin": 1, "fit": 3, "repair": 3, **AFTER_FITS},
+        ),
+        (
+            "gmm_core/collinear.py",
+            "= 1e-4",
+            "= 1e-5",
+            {"survey": 3, "check": 1, "begin": 1, **REPORT},
+        ),
+        (
+            "workflow/scripts/column_words.py",
+            "If so, ",
+            "If it is, ",
+            {"check": 1, "begin": 1, **REPORT},
         ),
         ("small.yaml", "tolerance: 1.0e-6", "tolerance: 1.0e-7", ALL_FITS),
         (
@@ -190,6 +220,23 @@ def test_an_edit_runs_what_it_touches(
 ) -> None:
     edit(project / file, old, new)
     assert planned_jobs(project) == jobs
+
+
+def test_a_check_that_was_deleted_or_failed_fits_nothing_again(project: Path) -> None:
+    check = {"check": 1, "begin": 1, **REPORT}
+    (project / "results" / "data_checks.json").unlink()
+    (project / "results" / "flowers" / "survey.json").unlink()
+    assert planned_jobs(project) == {"survey": 1, **check}
+    (project / "constant.csv").write_text("x,y\n" + "1,2\n" * 9, encoding="utf-8")
+    edit(project / "small.yaml", "datasets:\n", "datasets:\n  bad: {file: constant.csv}\n")
+    # A second run must not take what the first left for a passed check.
+    for _ in range(2):
+        run = snakemake(project)
+        assert run.returncode != 0
+        assert "column x is constant (1)" in run.stdout + run.stderr
+        assert not (project / "results" / "bad" / "fits").exists()
+    edit(project / "small.yaml", "  bad: {file: constant.csv}\n", "")
+    assert planned_jobs(project) == check
 
 
 def test_more_seeds_leave_full_blocks_alone(project: Path) -> None:

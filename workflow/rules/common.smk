@@ -24,7 +24,19 @@ from configuration_files import unreadable
 from dataset_checks import data_file
 from fingerprint import fingerprint
 from fit_jobs import fit_jobs
-from layout import assessed, bootstraps, compared, confidence, figures, prepared, ranked, repairs
+from layout import (
+    DATA_CHECKED,
+    DATA_CHECKS,
+    assessed,
+    bootstraps,
+    compared,
+    confidence,
+    figures,
+    prepared,
+    ranked,
+    repairs,
+    surveyed,
+)
 
 DEFAULT_RUN = ROOT / "config" / "config.yaml"
 
@@ -52,7 +64,18 @@ FIT_JOBS = fit_jobs(CONFIG["grid"]["n_components"], CONFIG["grid"]["n_seeds"])
 LARGE = 500_000_000
 BYTES_OF_A_THREAD = 1_000_000
 TEMPLATE = "workflow/report/report.html.j2"
-RULES = ["generate", "ingest", "fit", "repair", "rank", "plot", "report", "record"]
+RULES = [
+    "generate",
+    "ingest",
+    "survey",
+    "check",
+    "fit",
+    "repair",
+    "rank",
+    "plot",
+    "report",
+    "record",
+]
 N_BOOTSTRAPS = CONFIG["selection"]["bootstrap"]
 N_REPLICATES = CONFIG["selection"]["likelihood_ratio"]
 RULES += ["bootstrap", "assess"] if N_BOOTSTRAPS else []
@@ -106,6 +129,7 @@ def dataset_results(dataset):
         **confidence(dataset, CONFIG["selection"]),
         **figures(dataset),
     }
+    named["survey"] = surveyed(dataset)
     return [*named.values(), *all_fits(dataset), *bootstraps(dataset, N_BOOTSTRAPS)]
 
 

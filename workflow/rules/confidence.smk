@@ -6,6 +6,7 @@
 rule bootstrap:
     input:
         samples="results/{dataset}/samples.npy",
+        checked=ancient(DATA_CHECKED),
     output:
         fits="results/{dataset}/bootstrap/{index}.npz",
     log:
@@ -50,6 +51,7 @@ rule compare:
     input:
         samples="results/{dataset}/samples.npy",
         model="results/{dataset}/model.json",
+        checked=ancient(DATA_CHECKED),
     output:
         comparison=compared("{dataset}"),
     log:

@@ -1,6 +1,8 @@
-"""Prepare: a data set of the configuration -> samples.npy, samples.json and what goes with them.
+"""Prepare and check: a data set of the configuration -> samples.npy, samples.json and what goes with
+them -> survey.json; the surveys of all data sets -> data_checks.json -> data_checked, without which
+nothing is fitted.
 
-Neither is tried again: what is wrong with a file stays wrong.
+What is wrong with a file or a table stays wrong: it is not tried again.
 """
 
 
@@ -42,3 +44,55 @@ rule ingest:
         code=code("ingest.py"),
     script:
         "../scripts/ingest.py"
+
+
+rule survey:
+    input:
+        samples="results/{dataset}/samples.npy",
+        description="results/{dataset}/samples.json",
+    output:
+        survey=surveyed("{dataset}"),
+    log:
+        "logs/{dataset}/survey.log",
+    localrule: BESIDE_SNAKEMAKE
+    conda:
+        "../../environment.yml"
+    params:
+        code=code("survey.py"),
+    script:
+        "../scripts/survey.py"
+
+
+rule check:
+    input:
+        surveys=[surveyed(dataset) for dataset in DATASETS],
+    output:
+        checks=DATA_CHECKS,
+    log:
+        "logs/check.log",
+    retries: 0
+    localrule: True
+    conda:
+        "../../environment.yml"
+    params:
+        datasets=DATASETS,
+        families=canonical(CONFIG["grid"]["families"]),
+        sizes=canonical(CONFIG["grid"]["n_components"]),
+        code=code("check.py"),
+    script:
+        "../scripts/check.py"
+
+
+# The barrier: what fits takes this file as ancient(), so that every data set has been read and
+# checked before, and yet a data set that changes leaves the fits to the others alone. A check that
+# fails loses its own output, and without a file ancient() would fit everything again: this one stays.
+rule begin:
+    input:
+        DATA_CHECKS,
+    output:
+        touch(DATA_CHECKED),
+    log:
+        "logs/begin.log",
+    localrule: True
+    conda:
+        "../../environment.yml"

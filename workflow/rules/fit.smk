@@ -7,6 +7,7 @@ A file for each fit job, then one for all that repairs what their searches misse
 rule fit:
     input:
         samples="results/{dataset}/samples.npy",
+        checked=ancient(DATA_CHECKED),
     output:
         fits="results/{dataset}/fits/K{n_components}_seeds{first_seed}-{last_seed}.npz",
     log:

@@ -29,6 +29,7 @@ rule plot:
 
 rule report:
     input:
+        DATA_CHECKS,
         [
             file
             for dataset in DATASETS
@@ -61,6 +62,7 @@ rule record:
         results=[
             "results/report.html",
             "results/run_config.yaml",
+            DATA_CHECKS,
             [dataset_results(dataset) for dataset in DATASETS],
         ],
     output:

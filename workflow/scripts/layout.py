@@ -3,6 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
+DATA_CHECKS = "results/data_checks.json"
+# Empty: that it is there says that all data sets may be fitted.
+DATA_CHECKED = "results/data_checked"
 FIGURES = ("criterion", "mixture", "log_likelihood", "em_at_work")
 
 
@@ -16,6 +19,11 @@ def prepared(dataset: str) -> dict[str, str]:
         "row_names": f"results/{dataset}/row_names.csv",
         "dropped": f"results/{dataset}/dropped_rows.npy",
     }
+
+
+def surveyed(dataset: str) -> str:
+    """Return the file that says what the samples of a data set are like."""
+    return f"results/{dataset}/survey.json"
 
 
 def repairs(dataset: str) -> str:

@@ -4,7 +4,7 @@ import base64
 import json
 import math
 import platform
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -24,7 +24,7 @@ from gmm_core import __version__
 from gmm_core.candidates import Replication
 from gmm_core.selection import adjusted_rand_index
 from job import logged
-from layout import confidence, figures, prepared, ranked
+from layout import DATA_CHECKS, confidence, figures, prepared, ranked
 from result_files import read_candidates
 from sample_files import read_json
 from selection_file import read_selection
@@ -50,13 +50,17 @@ def render(template: Path, config: Mapping[str, Any]) -> str:
     )
     environment.filters |= {"fixed": _fixed, "image": _image}
     criterion = config["selection"]["criterion"]
+    checks = read_json(Path(DATA_CHECKS))
     return environment.from_string(template.read_text(encoding="utf-8")).render(
         title=config["report"]["title"],
         criterion=criterion,
         trusted=config["selection"]["trusted"],
         accelerate=config["em"]["accelerate"],
         columns=list(dict.fromkeys([criterion, "bic"])),
-        datasets=[dataset_view(name, config["selection"]) for name in config["datasets"]],
+        datasets=[
+            dataset_view(name, config["selection"], checks[name]["warnings"])
+            for name in config["datasets"]
+        ],
         config=as_yaml(config),
         versions=versions(),
     )
@@ -73,12 +77,15 @@ def versions() -> dict[str, str]:
     return {"gmm-select": __version__, "Python": platform.python_version(), **packages}
 
 
-def dataset_view(name: str, asked: Mapping[str, Any]) -> dict[str, Any]:
+def dataset_view(
+    name: str, asked: Mapping[str, Any], warnings: Sequence[Mapping[str, str]]
+) -> dict[str, Any]:
     """Return what the page says of one data set.
 
     Args:
         name: its name.
         asked: the configuration's selection.
+        warnings: what data_checks.json holds of it.
     """
     files = {key: Path(path) for key, path in {**prepared(name), **ranked(name)}.items()}
     candidates = read_candidates(files["candidates"])
@@ -94,6 +101,7 @@ def dataset_view(name: str, asked: Mapping[str, Any]) -> dict[str, Any]:
         row["remarks"] = remarks(row)
     usable = [row for row in candidates if row["outcome"] != "collapsed"]
     n_replicated = sum(row["replication"] == Replication.REPLICATED for row in usable)
+    cautioned = cautions(candidates, selection, model["n_samples"])
     return {
         "name": name,
         "model": model,
@@ -102,7 +110,9 @@ def dataset_view(name: str, asked: Mapping[str, Any]) -> dict[str, Any]:
         "selection": selection,
         "verdict": verdict(candidates, selection),
         "alarms": alarms(selection),
-        "cautions": cautions(candidates, selection, model["n_samples"]),
+        "cautions": cautioned,
+        "warnings": warnings,
+        "doubts": list(dict.fromkeys([*cautioned, *(warning["kind"] for warning in warnings)])),
         "disagreement": disagreement(selection),
         "candidates": usable[:_CANDIDATES_SHOWN],
         "n_candidates": len(candidates),

@@ -1,0 +1,56 @@
+"""Check the samples of all data sets before any fit: the barrier in front of the grid."""
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from degenerate import Grid, errors, warnings
+from gmm_core.families import resolve
+from job import InputError, logged
+from sample_files import write_json
+from survey_file import read_survey
+
+
+def check(
+    surveys: Mapping[str, Path], families: Sequence[str], sizes: Sequence[int]
+) -> dict[str, Any]:
+    """Return what data_checks.json holds: the counts and warnings of each data set.
+
+    Args:
+        surveys: survey.json of each data set, by its name.
+        families: names of the families, as in the configuration.
+        sizes: the numbers of components.
+
+    Raises:
+        InputError: data sets to which no candidate can be fitted; the text names all of them.
+    """
+    content, wrong = {}, []
+    for name, path in surveys.items():
+        features, found, problems = read_survey(path)
+        if found:
+            grid = Grid(features, resolve(families, len(features)), sizes)
+            problems = errors(found, grid)
+        if problems:
+            heading = f"Data set {name}: no mixture can be fitted to its samples:"
+            wrong += [heading, *(f"  - {problem}" for problem in problems)]
+        else:
+            content[name] = {
+                "n_samples": found.n_samples,
+                "n_distinct_rows": found.n_distinct,
+                "warnings": warnings(found, grid),
+            }
+    if wrong:
+        raise InputError("\n".join(wrong))
+    return content
+
+
+if __name__ == "__main__":
+    with logged(snakemake.log[0]):
+        surveys = zip(snakemake.params.datasets, snakemake.input.surveys, strict=True)
+        content = check(
+            {name: Path(path) for name, path in surveys},
+            json.loads(snakemake.params.families),
+            json.loads(snakemake.params.sizes),
+        )
+        write_json(content, Path(snakemake.output.checks))
