@@ -79,9 +79,9 @@ def around(stack: Parameters, families: Sequence[Family]) -> Coordinates:
         axes, variances = _axes(stack.covariances[rotated], orientation[rotated] == _E)
         bases[rotated], logs[rotated] = axes, 0.5 * np.log(variances)
         rows, columns = _below(stack)
-        first, second = variances[..., rows], variances[..., columns]
-        known = np.square(first - second) / (first * second)
-        parts.turns[rotated] *= np.maximum(known, _LEAST_INFORMATION)
+        ratios = variances[..., rows] / variances[..., columns]
+        # (v - w)^2 / (v w) of variances v and w.
+        parts.turns[rotated] *= np.maximum(ratios - 2.0 + 1.0 / ratios, _LEAST_INFORMATION)
     return Coordinates(
         weights=stack.weights,
         means=stack.means,

@@ -59,7 +59,7 @@ def fit_cells(
         seed: the configuration's seed, on which every start depends.
         tolerance: log-likelihood per sample that a climb may leave to gain.
         max_iterations: iterations after which a climb ends all the same.
-        accelerate: whether to extrapolate EM's steps; plain EM otherwise.
+        accelerate: whether a quasi-Newton search takes over; plain EM otherwise.
         start_kinds: the kinds of start through which the seeds cycle, all of them by default.
         pool: threads that share the samples, with the same result bit for bit as without.
 

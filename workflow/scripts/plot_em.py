@@ -123,11 +123,7 @@ def em_panels(
         yield Panel("start: colours", None, start.unknown[shown])
         yield Panel("first M-step: parameters", first, start.unknown[shown])
         yield Panel("first E-step: colours", first, colours)
-    iterations = _middle_iterations(fit.trace, samples.n_samples)
-    if accelerate:
-        # A climb that ends with every third of them ends without that one's extrapolation.
-        iterations = sorted({iteration - (iteration % 3 == 2) for iteration in iterations} - {1})
-    for iteration in iterations:
+    for iteration in _middle_iterations(fit.trace, samples.n_samples):
         mixture = climbed(iteration)
         title = f"iteration {iteration}: {number(fit.trace[iteration])}"
         yield Panel(title, mixture, mixture.responsibilities(points))
