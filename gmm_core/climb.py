@@ -81,7 +81,7 @@ def climb(
     where the log-likelihood is lower there, the climb goes on from where they led.
 
     Args:
-        samples: N samples of D features.
+        samples: N samples of D features, with their weights if they have any.
         starts: moments of the S starts, (S, K), (S, K, D) and (S, K, D, D).
         families: the S families.
         tolerance: log-likelihood per sample that may be left to gain.
@@ -231,12 +231,12 @@ def _calmer(
     """
     log_likelihood = recent[-1]
     collinear = inflation(climbs.stack).max(axis=(-2, -1))
-    noise = rounding(samples.n_samples, log_likelihood, climbs.errors, collinear)
+    noise = rounding(samples.total_weight, log_likelihood, climbs.errors, collinear)
     left = remaining_gain(recent, noise)
     if accelerate and len(recent) > 1:
         gain = log_likelihood - recent[-2]
         left = np.where(gain > noise, np.maximum(left, gain * climbs.longest), left)
-    calm = left < tolerance * samples.n_samples
+    calm = left < tolerance * samples.total_weight
     return climbs._replace(calm=np.where(calm, climbs.calm + 1, 0))
 
 

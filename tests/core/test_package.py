@@ -95,12 +95,14 @@ PUBLIC = [
     "rank",
     "repair",
     "resample",
+    "resample_weights",
     "resolve",
     "sabic",
     "sample_stability",
     "similarities",
     "start",
     "starting_samples",
+    "total_weight",
     "violations",
 ]
 NEW_MODULES = """
