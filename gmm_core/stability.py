@@ -6,6 +6,7 @@ either (Hennig 2007).
 """
 
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +16,8 @@ from gmm_core.samples import Rows
 from gmm_core.stack import positive
 
 IntArray = NDArray[np.int64]
-Table = IntArray | FloatArray
+# Counts of samples, whole numbers unless these have weights.
+Table = NDArray[Any]
 
 HIGHLY_STABLE, PATTERN, UNTRUSTWORTHY = 0.85, 0.75, 0.6
 """Hennig's (2008) bounds of a group's mean similarity: highly stable from the first on, a valid
