@@ -9,6 +9,7 @@ Weights of samples are everywhere as if each sample stood there so many times.
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -66,7 +67,14 @@ class Start:
         return moments(samples, shares if weights is None else shares * weights)
 
 
-def starting_samples(samples: SampleBlocks, seed: int) -> tuple[FloatArray, FloatArray]:
+class StartingSamples(NamedTuple):
+    """What starts are made from: samples (M, D), and their weights (M,), all above 0."""
+
+    values: FloatArray
+    weights: FloatArray
+
+
+def starting_samples(samples: SampleBlocks, seed: int) -> StartingSamples:
     """Return the samples that starts are made from: all, or a random part of very many.
 
     Samples with weight 0 are left out. Where weights differ, the random part is drawn with
@@ -75,22 +83,19 @@ def starting_samples(samples: SampleBlocks, seed: int) -> tuple[FloatArray, Floa
     Args:
         samples: N samples of D features.
         seed: the configuration's seed.
-
-    Returns:
-        The samples (M, D), and their weights (M,).
     """
     if samples.n_weighted <= _MOST_SAMPLES:
         rows = np.concatenate(
             [first + np.flatnonzero(weights) for first, weights in samples.weight_blocks()]
         )
         sizes = np.concatenate([weights[weights > 0.0] for _, weights in samples.weight_blocks()])
-        return samples.take(rows), sizes
+        return StartingSamples(samples.take(rows), sizes)
     random = generator(seed, Purpose.STARTING_SAMPLES)
     if samples.weights(0) is None:
         rows = np.sort(random.choice(samples.n_samples, _MOST_SAMPLES, replace=False))
-        return samples.take(rows), np.ones(_MOST_SAMPLES)
+        return StartingSamples(samples.take(rows), np.ones(_MOST_SAMPLES))
     rows, counts = np.unique(_in_proportion(samples, random), return_counts=True)
-    return samples.take(rows), counts.astype(np.float64)
+    return StartingSamples(samples.take(rows), counts.astype(np.float64))
 
 
 def start(

@@ -29,12 +29,12 @@ def test_a_bootstrap_sample_of_which_every_cell_collapsed_has_no_model(tmp_path:
     model = {"family": "V", "n_components": 1}
     model |= {"weights": [1.0], "means": [[0.0]], "covariances": [[[1.0]]]}
     paths = {"bootstrap": tmp_path / "bootstrap.json", "stability": tmp_path / "stability.csv"}
-    write_assessment(samples, model, fits, OPTIONS, paths)
+    write_assessment(samples, None, model, fits, OPTIONS, paths)
     found = read_bootstrap(paths["bootstrap"])
     assert (found["n_bootstraps"], found["n_without_model"]) == (2, 1)
     assert [row["family"] for row in found["bootstraps"]] == ["V", None]
     assert recurrence(found).endswith("On 1 no model could be chosen: all restarts collapsed.")
-    write_assessment(samples, model, fits[1:], OPTIONS, paths)
+    write_assessment(samples, None, model, fits[1:], OPTIONS, paths)
     found = read_bootstrap(paths["bootstrap"])
     assert (found["candidates"], found["components"], agreement(found)) == ([], [], "")
     with paths["stability"].open(encoding="utf-8") as file:

@@ -73,10 +73,12 @@ def test_candidates_come_back_as_they_were(
 
 def test_samples_come_back_as_they_were(tmp_path: Path) -> None:
     mixture = {"weights": [0.5, 0.5], "means": [[0.0], [1.0]], "covariances": [[[1.0]], [[1.0]]]}
-    paths = (tmp_path / "samples.npy", tmp_path / "samples.json", tmp_path / "labels.npy")
+    names = ("samples.npy", "samples.json", "labels.npy", "weights.npy")
+    paths = [tmp_path / name for name in names]
     generate({"n_samples": 20, **mixture}, 4, *paths)
     drawn, components = Mixture.from_dict(mixture).draw(20, generator(4, Purpose.SYNTHETIC_DATA))
-    samples = read_samples(*paths[:2])
+    samples = read_samples(*paths[:2], paths[3])
+    assert samples.weights is None
     assert samples.values[:].tobytes() == drawn.tobytes()
     assert np.load(paths[2]).tolist() == components.tolist()
     assert (samples.features, samples.classes) == (["x1"], ["component 1", "component 2"])

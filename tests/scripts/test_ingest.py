@@ -15,7 +15,7 @@ from sample_files import Samples, read_samples
 
 
 def read(path: Path, columns: tuple[str, ...] = (), label: str = "") -> Samples:
-    files = {name: path.with_name(name) for name in ("values", "description", "codes")}
+    files = {name: path.with_name(name) for name in ("values", "description", "codes", "weights")}
     ingest(path, path.name, "test", columns, label, **files)
     return read_samples(files["values"], files["description"])
 

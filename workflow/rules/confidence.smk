@@ -1,11 +1,13 @@
-"""Confidence in the choice, where it is asked for: samples.npy -> bootstrap/{index}.npz (bootstrap)
--> bootstrap.json, stability.csv (assess); samples.npy, model.json -> likelihood_ratio.json (compare).
+"""Confidence in the choice, where it is asked for: samples.npy, weights.npy -> bootstrap/{index}.npz
+(bootstrap) -> bootstrap.json, stability.csv (assess); samples.npy, weights.npy, model.json ->
+likelihood_ratio.json (compare).
 """
 
 
 rule bootstrap:
     input:
         samples="results/{dataset}/samples.npy",
+        weights="results/{dataset}/weights.npy",
     output:
         fits="results/{dataset}/bootstrap/{index}.npz",
     log:
@@ -25,6 +27,7 @@ rule bootstrap:
 rule assess:
     input:
         samples="results/{dataset}/samples.npy",
+        weights="results/{dataset}/weights.npy",
         model="results/{dataset}/model.json",
         fits=bootstraps_of_dataset,
     output:
@@ -43,6 +46,7 @@ rule assess:
 rule compare:
     input:
         samples="results/{dataset}/samples.npy",
+        weights="results/{dataset}/weights.npy",
         model="results/{dataset}/model.json",
     output:
         comparison=compared("{dataset}"),

@@ -1,4 +1,5 @@
-"""Prepare: a data set of the configuration -> samples.npy, samples.json, labels.npy."""
+"""Prepare: a data set of the configuration -> samples.npy, samples.json, labels.npy,
+weights.npy."""
 
 
 rule generate:

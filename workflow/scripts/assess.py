@@ -7,18 +7,20 @@ from typing import Any
 
 from bootstrap_files import write_bootstrap, write_stability
 from fit_files import read_fits
+from gmm_core.bootstrap import n_drawn
 from gmm_core.candidates import Candidate
 from gmm_core.mixture import Mixture
 from gmm_core.nesting import Key
-from gmm_core.samples import Rows
+from gmm_core.samples import Rows, total_weight
 from gmm_core.stability import contingencies, sample_stability
 from job import logged
 from rank import ranking
-from sample_files import read_json, read_rows
+from sample_files import read_json, read_rows, read_weights
 
 
 def write_assessment(
     samples: Rows,
+    weights: Rows | None,
     model: Mapping[str, Any],
     fits: Sequence[Path],
     options: Mapping[str, Any],
@@ -28,15 +30,16 @@ def write_assessment(
 
     Args:
         samples: the samples that the models group, those of the data set.
+        weights: theirs, if they have any.
         model: what model.json holds.
         fits: the files of the bootstrap samples.
         options: as in `rank.write_ranking`.
         paths: where to, by bootstrap and stability.
     """
-    n_samples, selected = samples.shape[0], Mixture.from_dict(model)
+    n_samples, selected = n_drawn(total_weight(samples, weights)), Mixture.from_dict(model)
     winners = [winner(path, n_samples, options) for path in fits]
     models = [found.best.fit.mixture for found in winners if found]
-    tables = contingencies(samples, selected, models)
+    tables = contingencies(samples, selected, models, weights)
     key = Key(model["family"], model["n_components"])
     write_bootstrap(key, [found and found.key for found in winners], tables, paths["bootstrap"])
     stable = sample_stability(samples, selected, models, tables)
@@ -58,6 +61,7 @@ if __name__ == "__main__":
     with logged(snakemake.log[0]):
         write_assessment(
             read_rows(Path(snakemake.input.samples)),
+            read_weights(Path(snakemake.input.weights)),
             read_json(Path(snakemake.input.model)),
             [Path(path) for path in snakemake.input.fits],
             json.loads(snakemake.params.selection),

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from gmm_core.mixture import Mixture
 from gmm_core.seeding import Purpose, generator
 from job import logged
@@ -13,14 +15,19 @@ _PIECE_ROWS = 1 << 16
 
 
 def generate(
-    synthetic: Mapping[str, Any], seed: int, values: Path, description: Path, codes: Path
+    synthetic: Mapping[str, Any],
+    seed: int,
+    values: Path,
+    description: Path,
+    codes: Path,
+    weights: Path,
 ) -> None:
     """Write samples of a mixture; the known class of each is the component behind it.
 
     Args:
         synthetic: n_samples, weights, means and covariances.
         seed: the configuration's seed.
-        values, description, codes: the files to write.
+        values, description, codes, weights: the files to write; there are no weights.
     """
     mixture = Mixture.from_dict(synthetic)
     random = generator(seed, Purpose.SYNTHETIC_DATA)
@@ -42,6 +49,7 @@ def generate(
         label="true component",
         classes=[f"component {k + 1}" for k in range(mixture.n_components)],
     )
+    np.save(weights, np.empty(0))
     write_description(samples, values, description)
 
 
@@ -55,4 +63,5 @@ if __name__ == "__main__":
             values=Path(snakemake.output.samples),
             description=Path(snakemake.output.description),
             codes=Path(snakemake.output.labels),
+            weights=Path(snakemake.output.weights),
         )

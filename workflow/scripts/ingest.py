@@ -27,6 +27,7 @@ def ingest(
     values: Path,
     description: Path,
     codes: Path,
+    weights: Path,
 ) -> None:
     """Write the samples of a file.
 
@@ -36,7 +37,7 @@ def ingest(
         dataset: the data set's name, for messages.
         columns: the features; if empty, all columns but the label.
         label: the column of known classes; empty for none.
-        values, description, codes: the files to write.
+        values, description, codes, weights: the files to write; there are no weights.
 
     Raises:
         InputError: the file has no such table of numbers; the text names every problem's place.
@@ -67,6 +68,7 @@ def ingest(
         label=label,
         classes=classes,
     )
+    np.save(weights, np.empty(0))
     write_description(samples, values, description)
 
 
@@ -158,4 +160,5 @@ if __name__ == "__main__":
             values=Path(snakemake.output.samples),
             description=Path(snakemake.output.description),
             codes=Path(snakemake.output.labels),
+            weights=Path(snakemake.output.weights),
         )

@@ -12,6 +12,7 @@ def prepared(dataset: str) -> dict[str, str]:
         "samples": f"results/{dataset}/samples.npy",
         "description": f"results/{dataset}/samples.json",
         "labels": f"results/{dataset}/labels.npy",
+        "weights": f"results/{dataset}/weights.npy",
     }
 
 

@@ -55,8 +55,9 @@ def draw_figures(
         paths: where to, by the figures' names.
     """
     use_style()
-    blocks = SampleBlocks(samples.values)
-    values = starting_samples(blocks, seed)
+    blocks = SampleBlocks(samples.values, samples.weights)
+    drawn = starting_samples(blocks, seed)
+    values = drawn.values
     # matplotlib reads text between dollars as mathematics.
     features = [name.replace("$", r"\$") for name in samples.features]
     mixture = Mixture.from_dict(model)
@@ -70,21 +71,23 @@ def draw_figures(
         n_components=mixture.n_components,
     )
     cell = climb_to_show(cells, model["seed"])
-    begin = start(values, mixture.n_components, seed, cell.seed, [cell.start])
+    begin = start(
+        values, mixture.n_components, seed, cell.seed, [cell.start], weights=drawn.weights
+    )
     family = FAMILIES[model["family"]]
-    panels = list(em_panels(blocks, values, few, begin, family, cell.fit, accelerate))
+    panels = list(em_panels(blocks, drawn, few, begin, family, cell.fit, accelerate))
     order = cell.fit.mixture.canonical_order()
     figures = {
         "criterion": criterion_figure(candidates, selection, model["criterion"]),
-        "mixture": mixture_figure(scene, values, blocks.n_samples, max_features),
+        "mixture": mixture_figure(scene, drawn, blocks.n_weighted, max_features),
         "log_likelihood": log_likelihood_figure(
             cells,
             spurious,
             model["log_likelihood"],
             candidates[0]["gap_to_next"],
-            blocks.n_samples,
+            blocks.total_weight,
         ),
-        "em_at_work": em_figure(values, blocks.n_samples, features, few, panels, order),
+        "em_at_work": em_figure(drawn, blocks.n_weighted, features, few, panels, order),
     }
     for name, figure in figures.items():
         save(figure, paths[name])
@@ -108,7 +111,11 @@ if __name__ == "__main__":
         model = read_json(Path(snakemake.input.model))
         key = model["family"], model["n_components"]
         draw_figures(
-            read_samples(Path(snakemake.input.samples), Path(snakemake.input.description)),
+            read_samples(
+                Path(snakemake.input.samples),
+                Path(snakemake.input.description),
+                Path(snakemake.input.weights),
+            ),
             [
                 cell
                 for cell in read_fits(Path(path) for path in snakemake.input.fits)

@@ -22,11 +22,12 @@ from confidence import agreement, conclusion, reading, recurrence
 from figure_style import component_colours
 from gmm_core import __version__
 from gmm_core.candidates import Replication
+from gmm_core.samples import Rows
 from gmm_core.selection import adjusted_rand_index
 from job import logged
 from layout import confidence, figures, prepared, ranked
 from result_files import read_candidates
-from sample_files import read_json
+from sample_files import read_json, read_weights
 from selection_file import read_selection
 from verdict import alarms, cautions, disagreement, remarks, verdict
 
@@ -48,7 +49,7 @@ def render(template: Path, config: Mapping[str, Any]) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {"fixed": _fixed, "image": _image}
+    environment.filters |= {"fixed": _fixed, "number": _number, "image": _image}
     criterion = config["selection"]["criterion"]
     return environment.from_string(template.read_text(encoding="utf-8")).render(
         title=config["report"]["title"],
@@ -84,7 +85,8 @@ def dataset_view(name: str, asked: Mapping[str, Any]) -> dict[str, Any]:
     candidates = read_candidates(files["candidates"])
     model = read_json(files["model"])
     described = read_json(files["description"])
-    table, n_unsure = _tabulated(files["assignments"], files["labels"], model, described)
+    weights = read_weights(files["weights"])
+    table, n_unsure = _tabulated(files["assignments"], files["labels"], weights, model, described)
     selection = read_selection(files["selection"])
     best = candidates[0][model["criterion"]]
     for row in candidates:
@@ -98,11 +100,12 @@ def dataset_view(name: str, asked: Mapping[str, Any]) -> dict[str, Any]:
         "name": name,
         "model": model,
         "described": described,
+        "weighted": weights is not None,
         "winner": candidates[0],
         "selection": selection,
         "verdict": verdict(candidates, selection),
         "alarms": alarms(selection),
-        "cautions": cautions(candidates, selection, model["n_samples"]),
+        "cautions": cautions(candidates, selection, model["total_weight"]),
         "disagreement": disagreement(selection),
         "candidates": usable[:_CANDIDATES_SHOWN],
         "n_candidates": len(candidates),
@@ -138,23 +141,28 @@ def confidence_view(files: Mapping[str, Path], model: Mapping[str, Any]) -> dict
 
 
 def _tabulated(
-    assignments: Path, labels: Path, model: Mapping[str, Any], described: Mapping[str, Any]
-) -> tuple[NDArray[np.int64], int]:
-    """Count the samples by known class and component, (classes, K), and the unsure ones."""
+    assignments: Path,
+    labels: Path,
+    weights: Rows | None,
+    model: Mapping[str, Any],
+    described: Mapping[str, Any],
+) -> tuple[NDArray[np.float64], int]:
+    """Add up the samples' weights by known class and component, (classes, K); count the unsure."""
     codes = np.load(labels, mmap_mode="r")
     n_classes = max(1, len(described["classes"]))
-    table, n_unsure = np.zeros((n_classes, model["n_components"]), dtype=np.int64), 0
+    table, n_unsure = np.zeros((n_classes, model["n_components"])), 0
     columns = ["row", "component", "uncertainty"]
     with pd.read_csv(assignments, usecols=columns, chunksize=_PIECE_ROWS) as pieces:
         for piece in pieces:
             rows = piece["row"].to_numpy() - 1
             classes = codes[rows] if described["label"] else np.zeros(len(rows), dtype=np.int64)
-            np.add.at(table, (classes, piece["component"].to_numpy() - 1), 1)
+            sizes = 1.0 if weights is None else weights[rows[0] : rows[-1] + 1]
+            np.add.at(table, (classes, piece["component"].to_numpy() - 1), sizes)
             n_unsure += int((piece["uncertainty"] > 0.1).sum())
     return table, n_unsure
 
 
-def _components(model: Mapping[str, Any], counts: NDArray[np.int64]) -> list[dict[str, Any]]:
+def _components(model: Mapping[str, Any], counts: NDArray[np.float64]) -> list[dict[str, Any]]:
     colours = [to_hex(colour) for colour in component_colours(model["n_components"])]
     rows = zip(model["weights"], model["means"], model["covariances"], colours, strict=True)
     components = []
@@ -165,7 +173,7 @@ def _components(model: Mapping[str, Any], counts: NDArray[np.int64]) -> list[dic
                 "number": number,
                 "colour": colour,
                 "weight": weight,
-                "count": int(counts[number - 1]),
+                "count": float(counts[number - 1]),
                 "features": [_measured(*pair) for pair in zip(mean, spread.tolist(), strict=True)],
                 "correlations": (np.array(covariance) / np.outer(spread, spread)).tolist(),
             }
@@ -173,7 +181,7 @@ def _components(model: Mapping[str, Any], counts: NDArray[np.int64]) -> list[dic
     return components
 
 
-def _agreement(table: NDArray[np.int64], described: Mapping[str, Any]) -> dict[str, Any] | None:
+def _agreement(table: NDArray[np.float64], described: Mapping[str, Any]) -> dict[str, Any] | None:
     if not described["label"]:
         return None
     used = np.flatnonzero(table.sum(axis=0))
@@ -187,6 +195,11 @@ def _agreement(table: NDArray[np.int64], described: Mapping[str, Any]) -> dict[s
 
 def _fixed(value: float | None, decimals: int) -> str:
     return "" if value is None else f"{value:.{decimals}f}".replace("-", "\u2212")
+
+
+def _number(value: float) -> str:
+    """Return a number of samples, with a decimal where weights make it no whole number."""
+    return _fixed(value, 0 if float(value).is_integer() else 1)
 
 
 def _measured(mean: float, spread: float) -> str:

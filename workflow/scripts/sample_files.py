@@ -5,8 +5,9 @@ Values are written and read in pieces, so that a data set may be larger than mem
 
 import hashlib
 import json
+import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 from types import TracebackType
 from typing import Any, BinaryIO, Self
@@ -32,6 +33,7 @@ class Samples:
         n_rows_read, n_rows_dropped: rows of the source; dropped ones are not among the values.
         label: name of the known classes, empty if there are none.
         classes: names of the known classes.
+        weights: (N,) finite numbers of at least 0, some above; like the values, or None.
     """
 
     values: Rows
@@ -41,10 +43,11 @@ class Samples:
     n_rows_dropped: int
     label: str
     classes: Sequence[str]
+    weights: Rows | None = None
 
 
 class StoredRows:
-    """The rows of a two-dimensional .npy file of float64, read when they are asked for.
+    """The rows of a .npy file of float64, of one or two dimensions, read when they are asked for.
 
     Several threads may read at once. Mapped into memory the file would count as this process's
     memory wherever that is limited.
@@ -59,11 +62,11 @@ class StoredRows:
     def __getitem__(self, rows: slice) -> NDArray[np.float64]:
         """Return the rows of a slice without a step."""
         first, last, _ = rows.indices(self.shape[0])
-        row_bytes = 8 * self.shape[1]
+        row_bytes = 8 * math.prod(self.shape[1:])
         with self._path.open("rb", buffering=0) as file:
             file.seek(self._offset + first * row_bytes)
             read = file.read((last - first) * row_bytes)
-        return np.frombuffer(read, dtype=np.float64).reshape(-1, self.shape[1])
+        return np.frombuffer(read, dtype=np.float64).reshape(-1, *self.shape[1:])
 
 
 class ArrayWriter:
@@ -133,11 +136,27 @@ def write_description(samples: Samples, values: Path, description: Path) -> None
     write_json(described, description)
 
 
-def read_samples(values: Path, description: Path) -> Samples:
-    """Read the samples and what `write_description` said of them."""
+def read_samples(values: Path, description: Path, weights: Path | None = None) -> Samples:
+    """Read the samples and what `write_description` said of them.
+
+    Args:
+        values: the file of values.
+        description: what was written of them.
+        weights: the file of weights; without it they are not read.
+    """
     described = read_json(description)
-    names = ("features", "source", "n_rows_read", "n_rows_dropped", "label", "classes")
-    return Samples(values=read_rows(values), **{name: described[name] for name in names})
+    others = {field.name for field in fields(Samples)} - {"values", "weights"}
+    return Samples(
+        values=read_rows(values),
+        weights=read_weights(weights) if weights else None,
+        **{name: described[name] for name in others},
+    )
+
+
+def read_weights(path: Path) -> Rows | None:
+    """Return the weights of a data set as `read_rows` does; None if it has none."""
+    weights = read_rows(path)
+    return weights if weights.shape[0] else None
 
 
 def write_json(content: Mapping[str, Any], path: Path) -> None:
