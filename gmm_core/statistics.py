@@ -259,19 +259,22 @@ def _colour(
         shares -= highest[:, None]
         totals = _exponentials(shares)
         least = 1.0
-    log_totals += (
-        _sums_of_logs(totals, least) if weights is None else _total(np.log(totals), weights)
-    )
-    factors = np.reciprocal(totals, out=totals)
-    if weights is not None:
-        factors *= weights
+    if weights is None:
+        log_totals += _sums_of_logs(totals, least)
+        factors = np.reciprocal(totals, out=totals)
+    else:
+        logs = np.log(totals, out=samples.workspace("logs", *totals.shape))
+        log_totals += _total(logs, weights)
+        factors = np.divide(weights, totals, out=totals)
     shares *= factors[:, None]
     return shares, log_totals
 
 
 def _total(values: FloatArray, weights: FloatArray | None) -> FloatArray:
     """Return the sums over B of values (S, B), each times its weight (B,) if there are any."""
-    return np.asarray((values if weights is None else values * weights).sum(axis=1))
+    return np.asarray(
+        values.sum(axis=1) if weights is None else np.einsum("sb,b->s", values, weights)
+    )
 
 
 def _exponentials(exponents: FloatArray) -> FloatArray:
