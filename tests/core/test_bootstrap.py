@@ -5,7 +5,7 @@ import pytest
 from gmm_cases import RowsOfFile
 
 import gmm_core as gmm
-from gmm_core.bootstrap import draw_like
+from gmm_core.resampling import draw_like
 
 EFFORT = gmm.Effort(seed=1, n_seeds=4, tolerance=1e-8, max_iterations=300)
 (VVV,) = gmm.resolve(["VVV"], 2)

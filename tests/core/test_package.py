@@ -32,6 +32,7 @@ FLOORS = (
     "grid",
     "nesting",
     "repair",
+    "resampling",
     "bootstrap",
     "spurious",
     "criteria",

@@ -19,9 +19,10 @@ from scipy.special import entr
 
 import gmm_core as gmm
 from gmm_core import samples as samples_module
-from gmm_core.bootstrap import Effort, n_drawn
+from gmm_core.bootstrap import Effort
 from gmm_core.engines import CentredEngine, ExpandedEngine, FactoredEngine
 from gmm_core.families import Uses
+from gmm_core.resampling import n_drawn
 from gmm_core.stack import at
 from gmm_core.starts import _MOST_SAMPLES, _far_apart, standard_deviations
 from gmm_core.statistics import _totals, label_uncertainty

@@ -7,10 +7,10 @@ from typing import Any
 
 from bootstrap_files import write_bootstrap, write_stability
 from fit_files import read_fits
-from gmm_core.bootstrap import n_drawn
 from gmm_core.candidates import Candidate
 from gmm_core.mixture import Mixture
 from gmm_core.nesting import Key
+from gmm_core.resampling import n_drawn
 from gmm_core.samples import Rows, total_weight
 from gmm_core.stability import contingencies, sample_stability
 from job import logged

@@ -4,8 +4,9 @@ import json
 from pathlib import Path
 
 from fit_files import write_fits
-from gmm_core.bootstrap import Effort, fit_grid, resample, resample_weights
+from gmm_core.bootstrap import Effort, fit_grid
 from gmm_core.families import resolve
+from gmm_core.resampling import resample, resample_weights
 from gmm_core.samples import Rows
 from job import logged
 from row_threads import row_threads
