@@ -25,8 +25,8 @@ def test_every_file_of_the_contract_is_there(finished: Path) -> None:
     results = finished / "results"
     names = {path.relative_to(results).as_posix() for path in results.rglob("*") if path.is_file()}
     expected = {"report.html", "run_config.yaml", "provenance.json"}
-    of_dataset = ("samples.npy", "samples.json", "labels.npy", "restarts.csv", "candidates.csv")
-    of_dataset += ("selection.json", "model.json", "assignments.csv")
+    of_dataset = ("samples.npy", "samples.json", "labels.npy", "weights.npy", "restarts.csv")
+    of_dataset += ("candidates.csv", "selection.json", "model.json", "assignments.csv")
     of_dataset += tuple(
         f"figures/{name}.svg" for name in ("criterion", "mixture", "log_likelihood", "em_at_work")
     )
