@@ -6,7 +6,7 @@ candidates by a criterion and audits the choice. `resample`, `group_stability` a
 say how far the choice depends on the samples at hand.
 """
 
-from gmm_core.bootstrap import Effort, SizeTest, compare_sizes, fit_grid, resample
+from gmm_core.bootstrap import Effort, SizeTest, compare_sizes, fit_grid
 from gmm_core.candidates import Candidate, Optimum, Replication
 from gmm_core.climb import climb
 from gmm_core.criteria import (
@@ -32,7 +32,8 @@ from gmm_core.grid import Cell, fit_cells
 from gmm_core.mixture import Mixture
 from gmm_core.nesting import Key, Violation, contains, violations
 from gmm_core.repair import repair
-from gmm_core.samples import SampleBlocks
+from gmm_core.resampling import resample, resample_weights
+from gmm_core.samples import SampleBlocks, total_weight
 from gmm_core.seeding import Purpose, generator
 from gmm_core.selection import Choice, Edge, Repair, Selection, adjusted_rand_index, rank
 from gmm_core.spurious import SpuriousRules
@@ -104,11 +105,13 @@ __all__ = [
     "rank",
     "repair",
     "resample",
+    "resample_weights",
     "resolve",
     "sabic",
     "sample_stability",
     "similarities",
     "start",
     "starting_samples",
+    "total_weight",
     "violations",
 ]

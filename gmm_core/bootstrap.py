@@ -5,9 +5,10 @@ A bootstrap sample says how much of a choice is due to the samples at hand (Efro
 nothing to find (McLachlan 1987).
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
+from functools import partial
 from itertools import pairwise
 
 import numpy as np
@@ -18,13 +19,11 @@ from gmm_core.grid import Cell, fit_cells
 from gmm_core.mixture import FloatArray, Mixture
 from gmm_core.nesting import SAME_OPTIMUM, Key, best_cells
 from gmm_core.repair import repair
-from gmm_core.samples import Rows
-from gmm_core.seeding import Purpose, generator
+from gmm_core.resampling import draw_like, n_drawn
+from gmm_core.samples import Rows, total_weight
 
 LEVEL = 0.05
 """A test whose p-value is not above this rejects its number of components."""
-# Random numbers are made for so many rows at once, whatever part of them is asked for.
-_BLOCK_ROWS = 4096
 _NAN = float("nan")
 
 
@@ -79,38 +78,13 @@ class SizeTest:
         return self.p_value <= LEVEL
 
 
-def resample(samples: FloatArray | Rows, seed: int, index: int) -> FloatArray | Rows:
-    """Return a bootstrap sample: as many rows, each of them any of the samples' with equal chance.
-
-    Rows come in the order of the blocks that they are from: how many from each is multinomial.
-
-    Args:
-        samples: (N, D), an array or anything that gives rows as a slice.
-        seed: the configuration's seed.
-        index: which bootstrap sample, from 0.
-
-    Returns:
-        (N, D), an array if the samples are one; else rows that are read when they are asked for.
-    """
-    n_samples = samples.shape[0]
-    firsts = range(0, n_samples, _BLOCK_ROWS)
-    lengths = np.array([min(_BLOCK_ROWS, n_samples - first) for first in firsts])
-    counts = generator(seed, Purpose.BOOTSTRAP, index).multinomial(n_samples, lengths / n_samples)
-
-    def block(place: int) -> FloatArray:
-        random = generator(seed, Purpose.BOOTSTRAP, index, place)
-        rows = samples[firsts[place] : firsts[place] + int(lengths[place])]
-        return rows[random.integers(len(rows), size=int(counts[place]))]
-
-    return _rows(counts.tolist(), samples, block)
-
-
 def fit_grid(
     samples: ArrayLike | Rows,
     sizes: Sequence[int],
     families: Sequence[Family],
     effort: Effort,
     *,
+    weights: ArrayLike | Rows | None = None,
     slack: float = SAME_OPTIMUM,
     pool: Executor | None = None,
 ) -> list[Cell]:
@@ -121,6 +95,7 @@ def fit_grid(
         sizes: the numbers of components.
         families: the families.
         effort: how hard to try.
+        weights: (N,), as in `fit_cells`.
         slack, pool: as in `repair`.
 
     Returns:
@@ -136,6 +111,7 @@ def fit_grid(
             seed=effort.seed,
             tolerance=effort.tolerance,
             max_iterations=effort.max_iterations,
+            weights=weights,
             accelerate=effort.accelerate,
             start_kinds=effort.start_kinds,
             pool=pool,
@@ -143,6 +119,7 @@ def fit_grid(
     repairs = repair(
         samples,
         cells,
+        weights=weights,
         tolerance=effort.tolerance,
         max_iterations=effort.max_iterations,
         accelerate=effort.accelerate,
@@ -159,6 +136,7 @@ def compare_sizes(
     n_replicates: int,
     effort: Effort,
     *,
+    weights: FloatArray | Rows | None = None,
     pool: Executor | None = None,
 ) -> list[SizeTest]:
     """Test each number of components against the next, up to the first that is not rejected.
@@ -173,81 +151,38 @@ def compare_sizes(
         family: the family of all mixtures.
         n_replicates: how many samples are drawn for a test.
         effort: how hard to try for the samples and for each replicate.
+        weights: (N,), as in `fit_cells`; a replicate has as many samples as `n_drawn` says of
+            their sum.
         pool: as in `fit_cells`.
     """
+    likelihood_ratio = partial(_likelihood_ratio, family=family, effort=effort, pool=pool)
+    n_samples = n_drawn(total_weight(samples, weights))
     tests = []
     for pair in pairwise(sizes):
-        statistic, mixture = _likelihood_ratio(samples, pair, family, effort, pool)
+        statistic, mixture = likelihood_ratio(samples, pair, weights=weights)
         replicates = []
         if mixture is not None:
             for index in range(n_replicates):
-                drawn = draw_like(samples, mixture, effort.seed, index)
-                replicates.append(_likelihood_ratio(drawn, pair, family, effort, pool)[0])
+                drawn = draw_like(samples, n_samples, mixture, effort.seed, index)
+                replicates.append(likelihood_ratio(drawn, pair)[0])
         tests.append(SizeTest(*pair, statistic, tuple(replicates)))
         if not tests[-1].rejected:
             break
     return tests
 
 
-def draw_like(
-    samples: FloatArray | Rows, mixture: Mixture, seed: int, index: int
-) -> FloatArray | Rows:
-    """Draw as many samples from a mixture as there are.
-
-    Args:
-        samples: (N, D), as in `resample`; nothing but their number and kind is used.
-        mixture: the mixture.
-        seed: the configuration's seed.
-        index: which replicate, from 0.
-
-    Returns:
-        (N, D), as in `resample`.
-    """
-    n_samples = samples.shape[0]
-    lengths = [min(_BLOCK_ROWS, n_samples - k) for k in range(0, n_samples, _BLOCK_ROWS)]
-
-    def block(place: int) -> FloatArray:
-        key = (mixture.n_components, index, place)
-        return mixture.draw(lengths[place], generator(seed, Purpose.REPLICATE, *key))[0]
-
-    return _rows(lengths, samples, block)
-
-
-class _MadeRows:
-    """Rows that are made block by block whenever they are asked for."""
-
-    def __init__(
-        self, lengths: Sequence[int], n_features: int, block: Callable[[int], FloatArray]
-    ) -> None:
-        self._ends = np.cumsum(lengths)
-        self._block = block
-        self.shape: tuple[int, ...] = (int(self._ends[-1]), n_features)
-
-    def __getitem__(self, rows: slice) -> FloatArray:
-        first, last, _ = rows.indices(self.shape[0])
-        begin, end = np.searchsorted(self._ends, [first, last - 1], side="right").tolist()
-        made = np.concatenate([self._block(place) for place in range(begin, end + 1)])
-        before = int(self._ends[begin - 1]) if begin else 0
-        return made[first - before : last - before]
-
-
-def _rows(
-    lengths: Sequence[int], samples: FloatArray | Rows, block: Callable[[int], FloatArray]
-) -> FloatArray | Rows:
-    """Return rows made block by block, all at once if the samples are in memory."""
-    made = _MadeRows(lengths, samples.shape[1], block)
-    return made[0 : made.shape[0]] if isinstance(samples, np.ndarray) else made
-
-
 def _likelihood_ratio(
     samples: FloatArray | Rows,
     sizes: tuple[int, int],
+    *,
     family: Family,
     effort: Effort,
     pool: Executor | None,
+    weights: FloatArray | Rows | None = None,
 ) -> tuple[float, Mixture | None]:
     """Return the statistic, nan if a size has no usable cell, and the smaller mixture."""
-    best = best_cells(fit_grid(samples, sizes, [family], effort, slack=0.0, pool=pool))
+    cells = fit_grid(samples, sizes, [family], effort, weights=weights, slack=0.0, pool=pool)
+    best = best_cells(cells)
     smaller, larger = (best.get(Key(family.name, size)) for size in sizes)
     if smaller is None or larger is None:
         return _NAN, None

@@ -138,13 +138,13 @@ class Candidate:
 
 
 def candidates(
-    cells: Iterable[Cell], n_samples: int, rules: SpuriousRules, *, trusted: bool
+    cells: Iterable[Cell], n_samples: float, rules: SpuriousRules, *, trusted: bool
 ) -> list[Candidate]:
     """Return the candidates, in the order of their first cells.
 
     Args:
         cells: all cells of a data set.
-        n_samples: N.
+        n_samples: N, the total weight of the samples.
         rules: what is not to be trusted.
         trusted: whether an optimum that is to be trusted represents a candidate, if it has one.
     """
@@ -175,7 +175,7 @@ def candidates(
     return found
 
 
-def same_optimum(log_likelihoods: Iterable[float], best: float, n_samples: int) -> list[bool]:
+def same_optimum(log_likelihoods: Iterable[float], best: float, n_samples: float) -> list[bool]:
     """Return which of the log-likelihoods are those of the best optimum; nan never is."""
     lowest = best - SAME_OPTIMUM * n_samples
     return [log_likelihood >= lowest for log_likelihood in log_likelihoods]
@@ -186,13 +186,13 @@ def _usable(cells: Iterable[Cell]) -> list[Cell]:
 
 
 def _optima(
-    cells: Iterable[Cell], n_samples: int, rules: SpuriousRules, of_one: float
+    cells: Iterable[Cell], n_samples: float, rules: SpuriousRules, of_one: float
 ) -> tuple[Optimum, ...]:
     """Return where the cells of a candidate ended; the doubtful apart from those to be trusted.
 
     Args:
         cells: all of one candidate.
-        n_samples: N.
+        n_samples: N, the total weight of the samples.
         rules: what is not to be trusted.
         of_one: the log-likelihood of one component of the same family, or nan.
     """
@@ -217,7 +217,7 @@ def _optima(
     return tuple(sorted(optima, key=lambda optimum: -optimum.log_likelihood))
 
 
-def _criteria(cell: Cell, n_samples: int, of_one: float) -> dict[str, float]:
+def _criteria(cell: Cell, n_samples: float, of_one: float) -> dict[str, float]:
     fit = cell.fit
     score = Score(
         fit.log_likelihood,

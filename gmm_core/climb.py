@@ -89,7 +89,7 @@ def climb(
     where the search is at a loss, EM goes on.
 
     Args:
-        samples: N samples of D features.
+        samples: N samples of D features, with their weights if they have any.
         starts: moments of the S starts, (S, K), (S, K, D) and (S, K, D, D).
         families: the S families.
         tolerance: log-likelihood per sample that may be left to gain.
@@ -219,10 +219,10 @@ def _tried(task: _Task, climbs: _Climbs) -> _Climbs:
     log_likelihood, summed = _collected(task, climbs.places, climbs.stack, climbs.errors)
     by_em = climbs.em_left > 0
     em_left = np.maximum(climbs.em_left - 1, 0)
-    rise = (log_likelihood - before.log_likelihood) / samples.n_samples
+    rise = (log_likelihood - before.log_likelihood) / samples.total_weight
     risen = by_em
     if not by_em.all():
-        noise = _noise(samples, log_likelihood, climbs.errors, climbs.stack) / samples.n_samples
+        noise = _noise(samples, log_likelihood, climbs.errors, climbs.stack) / samples.total_weight
         risen = by_em | rises(search, rise, noise)
         search = onward(search, risen & ~by_em, rise, climbs.stack, summed)
     reached = _Reached(climbs.stack, log_likelihood, summed)
@@ -244,12 +244,12 @@ def _calmer(
     searching = climbs.em_left == 0
     if searching.any():
         gain = reached.log_likelihood - recent[-2]
-        expected = 0.5 * climbs.search.slope * samples.n_samples
+        expected = 0.5 * climbs.search.slope * samples.total_weight
         of_search = np.maximum(expected, gain)
         of_search = np.where(of_search <= noise, 0.0, _UNSEEN * of_search)
         of_search = np.where(climbs.search.failures > 0, np.inf, of_search)
         left = np.where(searching, of_search, left)
-    calm = left < tolerance * samples.n_samples
+    calm = left < tolerance * samples.total_weight
     return climbs._replace(calm=np.where(calm, climbs.calm + 1, 0))
 
 
@@ -323,4 +323,4 @@ def _noise(
 ) -> FloatArray:
     """Return how much of log-likelihoods may be rounding."""
     collinear = inflation(stack).max(axis=(-2, -1))
-    return rounding(samples.n_samples, log_likelihood, errors, collinear)
+    return rounding(samples.total_weight, log_likelihood, errors, collinear)

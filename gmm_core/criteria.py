@@ -19,16 +19,16 @@ class Score(NamedTuple):
 
     log_likelihood: total over the samples.
     n_parameters: free parameters of the mixture.
-    n_samples: N.
-    log_max_responsibility: sum over the samples of log max_k r_nk; 0 if all are certain.
-    entropy: - sum over samples and components of r_nk log r_nk; 0 if all are certain.
+    n_samples: N, the total weight of the samples: their number if each stands for itself.
+    log_max_responsibility: weighted sum over the samples of log max_k r_nk; 0 if all are certain.
+    entropy: - weighted sum over samples and components of r_nk log r_nk; 0 if all are certain.
     n_components: K.
     log_likelihood_of_one: that of one component of the same family; nan if it is not known.
     """
 
     log_likelihood: float
     n_parameters: int
-    n_samples: int
+    n_samples: float
     log_max_responsibility: float = 0.0
     entropy: float = 0.0
     n_components: int = 1

@@ -16,18 +16,34 @@ from gmm_core.mixture import FloatArray, Mixture, as_samples
 from gmm_core.stack import Moments, Parameters, moments
 
 
-def e_step(samples: ArrayLike, mixture: Mixture) -> tuple[float, FloatArray]:
-    """Return the total log-likelihood of the samples (N, D) and the responsibilities (N, K)."""
-    return float(mixture.log_density(samples).sum()), mixture.responsibilities(samples)
+def e_step(
+    samples: ArrayLike, mixture: Mixture, weights: ArrayLike = 1.0
+) -> tuple[float, FloatArray]:
+    """Return the log-likelihood and the responsibilities.
+
+    Args:
+        samples: (N, D).
+        mixture: K components.
+        weights: (N,) how many samples each one stands for.
+
+    Returns:
+        The sum over the samples of weight * log-density; the responsibilities (N, K), which no
+        weight changes.
+    """
+    log_likelihood = (np.asarray(weights) * mixture.log_density(samples)).sum()
+    return float(log_likelihood), mixture.responsibilities(samples)
 
 
-def m_step(samples: ArrayLike, responsibilities: ArrayLike, family: Family) -> Mixture:
+def m_step(
+    samples: ArrayLike, responsibilities: ArrayLike, family: Family, weights: ArrayLike = 1.0
+) -> Mixture:
     """Return the mixture of a family that maximises the expected log-likelihood.
 
     Args:
         samples: (N, D).
         responsibilities: (N, K), rows that sum to 1.
         family: the constraint on the covariances.
+        weights: (N,) how many samples each one stands for.
 
     Raises:
         ValueError: shapes that do not fit, or a component whose covariance is singular.
@@ -37,7 +53,7 @@ def m_step(samples: ArrayLike, responsibilities: ArrayLike, family: Family) -> M
         raise ValueError(
             f"responsibilities: expected shape ({len(rows)}, n_components), got {shares.shape}"
         )
-    summed = moments(rows, shares.T)
+    summed = moments(rows, shares.T * np.asarray(weights))
     if not (summed.counts > 0.0).all():
         raise ValueError(f"responsibilities: a component has none: {summed.counts.tolist()}")
     shape = summed.scatters.shape

@@ -19,7 +19,8 @@ from gmm_core.stack import Moments, Parameters, joined, moments, positive
 _CENTRED_NUMBERS = 32768
 # Lines of a triangular matrix that are multiplied at once.
 _STRIP = 16
-# A responsibility that is nothing beside the least count of a component that has not collapsed.
+# A responsibility, in units of the mean weight, that is nothing beside the least count of a
+# component that has not collapsed.
 _NEGLIGIBLE = 1e-40
 # The expanded engine's terms of a block take no more than 32 MB.
 _MOST_TERM_NUMBERS = 1 << 22
@@ -48,7 +49,10 @@ class Engine(Protocol):
         """Return sums of no samples."""
 
     def add(self, sums: Any, terms: FloatArray, responsibilities: FloatArray) -> Any:
-        """Return sums with those of a block, whose responsibilities are (S, K, B)."""
+        """Return sums with those of a block, whose responsibilities are (S, K, B).
+
+        Where samples have weights, these are responsibilities times weights.
+        """
 
     def join(self, sums: Any, others: Any) -> Any:
         """Return the sums of two sets of blocks together."""
@@ -122,7 +126,7 @@ class ExpandedEngine:
         products = means[..., :, None] * (counts[..., None] * means)[..., None, :]
         if self._uses is Uses.POOLED:
             pooled = samples.second_moments - products.sum(axis=1)
-            scatters = (counts / samples.n_samples)[..., None, None] * pooled[:, None]
+            scatters = (counts / samples.total_weight)[..., None, None] * pooled[:, None]
         elif self._uses is Uses.VARIANCES:
             squares = np.eye(n_features) * sums[..., None, 1 + n_features :]
             scatters = squares - np.eye(n_features) * products
@@ -150,6 +154,7 @@ class FactoredEngine:
         peaks, self.constant = _peaks(samples, stack)
         self._peaks = peaks.reshape(-1, 1)
         means, whiteners = _inside(samples, stack.means), stack.whiteners * samples.scale
+        self._negligible = _NEGLIGIBLE * (samples.total_weight / samples.n_samples)
         factors = np.concatenate([-(whiteners @ means[..., None]), whiteners], axis=-1)
         self._factors = factors.reshape(-1, *factors.shape[-2:])
 
@@ -179,7 +184,7 @@ class FactoredEngine:
     def add(self, sums: FloatArray, terms: FloatArray, responsibilities: FloatArray) -> FloatArray:
         """Multiply the weighted terms with the terms."""
         for total, line in zip(sums, responsibilities.reshape(len(sums), -1), strict=True):
-            active = np.flatnonzero(line > _NEGLIGIBLE)
+            active = np.flatnonzero(line > self._negligible)
             part = terms[: self.n_terms]
             if 2 * active.size < line.size:
                 part, line = part[:, active], line[active]
@@ -301,7 +306,7 @@ def _peaks(samples: SampleBlocks, stack: Parameters) -> tuple[FloatArray, FloatA
     peaks += np.log(diagonals(stack.whiteners)).sum(axis=-1)
     highest = peaks.max(axis=1)
     peaks -= highest[:, None]
-    return peaks, samples.n_samples * (highest - 0.5 * samples.n_features * LOG_2_PI)
+    return peaks, samples.total_weight * (highest - 0.5 * samples.n_features * LOG_2_PI)
 
 
 def _inside(samples: SampleBlocks, means: FloatArray) -> FloatArray:

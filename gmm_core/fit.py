@@ -23,9 +23,10 @@ class Fit:
         message: one sentence on the outcome, with what to do where something can be done.
         mixture: the parameters at the end; None if a component collapsed, because the likelihood
             has no maximum there.
-        counts: (K,) sums of the responsibilities at the end; empty if collapsed.
-        log_max_responsibility: sum over the samples of log max_k r_nk; nan if collapsed.
-        entropy: - sum over samples and components of r_nk log r_nk; nan if collapsed.
+        counts: (K,) sums of the responsibilities at the end, each times the sample's weight; empty
+            if collapsed.
+        log_max_responsibility: weighted sum over the samples of log max_k r_nk; nan if collapsed.
+        entropy: - weighted sum over samples and components of r_nk log r_nk; nan if collapsed.
         trace: (n_iterations + 1,) the log-likelihood of the start and after each iteration.
     """
 

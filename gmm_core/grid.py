@@ -45,6 +45,7 @@ def fit_cells(
     seed: int,
     tolerance: float,
     max_iterations: int,
+    weights: ArrayLike | Rows | None = None,
     accelerate: bool = True,
     start_kinds: Sequence[str] | None = None,
     pool: Executor | None = None,
@@ -59,6 +60,8 @@ def fit_cells(
         seed: the configuration's seed, on which every start depends.
         tolerance: log-likelihood per sample that a climb may leave to gain.
         max_iterations: iterations after which a climb ends all the same.
+        weights: (N,) how many samples each one stands for, finite numbers >= 0, likewise; None if
+            all are 1.
         accelerate: whether a quasi-Newton search takes over; plain EM otherwise.
         start_kinds: the kinds of start through which the seeds cycle, all of them by default.
         pool: threads that share the samples, with the same result bit for bit as without.
@@ -70,10 +73,12 @@ def fit_cells(
         ValueError: an argument is not as above.
     """
     _check(n_components, families, seed_indices, tolerance, max_iterations)
-    blocks = SampleBlocks(samples)
-    first = starting_samples(blocks, seed)
-    starts = [start(first, n_components, seed, index, start_kinds) for index in seed_indices]
-    moments = zip(*(begin.moments(first) for begin in starts), strict=True)
+    blocks = SampleBlocks(samples, weights)
+    some, sizes = starting_samples(blocks, seed)
+    starts = [
+        start(some, n_components, seed, index, start_kinds, weights=sizes) for index in seed_indices
+    ]
+    moments = zip(*(begin.moments(some, sizes) for begin in starts), strict=True)
     fits = climb(
         blocks,
         Moments(*(np.concatenate([np.stack(arrays)] * len(families)) for arrays in moments)),

@@ -73,8 +73,13 @@ def highest_contained(key: Key, best: Mapping[Key, Cell]) -> Key | None:
     return max(inside, key=lambda other: best[other].fit.log_likelihood, default=None)
 
 
-def violations(cells: Iterable[Cell], n_samples: int) -> tuple[Violation, ...]:
-    """Return every candidate that is below one it contains by more than `SAME_OPTIMUM` x N."""
+def violations(cells: Iterable[Cell], n_samples: float) -> tuple[Violation, ...]:
+    """Return every candidate that is below one it contains by more than `SAME_OPTIMUM` x N.
+
+    Args:
+        cells: all cells of a data set.
+        n_samples: N, the total weight of the samples.
+    """
     best = best_cells(cells)
     found = []
     for key, cell in best.items():

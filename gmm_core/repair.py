@@ -28,6 +28,7 @@ def repair(
     samples: ArrayLike | Rows,
     cells: Iterable[Cell],
     *,
+    weights: ArrayLike | Rows | None = None,
     tolerance: float,
     max_iterations: int,
     accelerate: bool = True,
@@ -42,6 +43,7 @@ def repair(
     Args:
         samples: (N, D), as in `fit_cells`.
         cells: all cells of the grid.
+        weights: (N,), as in `fit_cells`.
         slack: by how much per sample a candidate may be below one that it contains.
         tolerance, max_iterations, accelerate, pool: as in `fit_cells`.
 
@@ -50,7 +52,7 @@ def repair(
         candidate they come from, as "from EEE 3" or "split of VVV 2".
     """
     cells = list(cells)
-    blocks = SampleBlocks(samples)
+    blocks = SampleBlocks(samples, weights)
     climb_here = partial(climb, blocks, tolerance=tolerance, accelerate=accelerate, pool=pool)
     best = best_cells(cells)
     first_seed = 1 + max((cell.seed for cell in cells), default=-1)
@@ -59,7 +61,7 @@ def repair(
         contained = highest_contained(key, best)
         if contained is None:
             continue
-        least = best[contained].fit.log_likelihood - slack * blocks.n_samples
+        least = best[contained].fit.log_likelihood - slack * blocks.total_weight
         if best[key].fit.log_likelihood >= least:
             continue
         fits = _climb_from(blocks, key, best[contained], least, climb_here, max_iterations)
@@ -108,7 +110,7 @@ def _climb_from(
     done: list[tuple[str, Fit]] = []
     for kind, mixtures, n_iterations in attempts:
         starts = moments_of_mixture(
-            samples.n_samples,
+            samples.total_weight,
             np.stack([mixture.weights for mixture in mixtures]),
             np.stack([mixture.means for mixture in mixtures]),
             np.stack([mixture.covariances for mixture in mixtures]),
@@ -127,7 +129,7 @@ def _split(mixture: Mixture, component: int, n_components: int, samples: SampleB
     A component parts along its principal axis, with features in units of their standard
     deviation, into the halves on either side of its mean; its mean and covariance stay the same.
     """
-    variances = np.diagonal(samples.second_moments) / samples.n_samples
+    variances = np.diagonal(samples.second_moments) / samples.total_weight
     units = samples.scale * np.sqrt(variances)
     while mixture.n_components < n_components:
         standardised = mixture.covariances[component] / np.outer(units, units)

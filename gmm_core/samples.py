@@ -30,15 +30,18 @@ _MOST_KEPT = 1 << 22
 _NARROWEST, _WIDEST, _LARGEST = 1e-152, 1e152, 1e300
 EXTENTS = f"an extent of {_NARROWEST} to {_WIDEST}, values up to {_LARGEST}"
 """What a feature's extent must be, in words."""
+# The sum of the weights must leave room for sums of products with them.
+_WEIGHTS_AT_ONCE = 1 << 16
+_LEAST_WEIGHT, _MOST_WEIGHT = 1e-100, 1e100
 _ROUNDINGS = 4.0
 
 
 class Rows(Protocol):
-    """A table (N, D) of float64 that gives rows as a slice, such as an array or a file."""
+    """Float64 (N, D), or (N,), that gives rows as a slice, such as an array or a file."""
 
     @property
     def shape(self) -> tuple[int, ...]:
-        """(N, D)."""
+        """(N, D) or (N,)."""
 
     def __getitem__(self, rows: slice, /) -> FloatArray:
         """Return some rows."""
@@ -54,15 +57,21 @@ class SampleBlocks:
 
     and a block holds them for its rows, a term to a line.
 
+    A sample's weight says how many samples it stands for: every sum over the samples counts it so
+    many times, and N stands for the sum of the weights. One with weight 0 takes no part, and a
+    block holds the centre in its place.
+
     Attributes:
-        n_samples, n_features: N and D.
+        n_samples, n_features: number of rows, and D.
+        n_weighted: how many samples have a weight above 0.
+        total_weight: N, the sum of the weights; the number of rows without weights.
         n_terms: 1 + D + D (D + 1) / 2.
-        centre: (D,) the mean, in the units of the data.
+        centre: (D,) the weighted mean, in the units of the data.
         scale: (D,) powers of two.
         scale_products: (D, D) their products.
-        variances: (D,) in the units of the data.
+        variances: (D,) weighted, in the units of the data.
         resolution: (D,) the width below which a feature's values differ by rounding alone.
-        second_moments: (D, D) sums of x_i x_j, centred and scaled.
+        second_moments: (D, D) weighted sums of x_i x_j, centred and scaled.
         products: (P - 1 - D,) the places i D + j of the terms of second degree in a flat D x D
             matrix, in their order.
         halves: (P - 1 - D,) -1/2 for squares and -1 for the others: what they count for in
@@ -72,20 +81,25 @@ class SampleBlocks:
         runs: the blocks' indices in consecutive runs, for threads to share.
     """
 
-    def __init__(self, samples: ArrayLike | Rows) -> None:
+    def __init__(self, samples: ArrayLike | Rows, weights: ArrayLike | Rows | None = None) -> None:
         """Read the samples twice: for their range and mean, then for their second moments.
 
         Args:
             samples: (N, D) finite numbers.
+            weights: (N,) finite numbers >= 0, not all of them 0; None if all are 1.
 
         Raises:
             ValueError: no table, empty, not finite everywhere, or a feature whose variance is not
-                a floating-point number.
+                a floating-point number; or weights that are not as above.
         """
         self._rows = _as_rows(samples)
         check_shape(self._rows.shape)
         self.n_samples, self.n_features = self._rows.shape
         self._divide()
+        self.n_weighted, self.total_weight = self.n_samples, float(self.n_samples)
+        self._weights: Rows | None = None
+        if weights is not None:
+            self._weigh(_as_rows(weights))
         self._measure()
         self._workspace = threading.local()
         self._kept: list[FloatArray] = []
@@ -99,6 +113,10 @@ class SampleBlocks:
         first = self._firsts[block]
         return slice(first, min(first + self.n_block_rows, self.n_samples))
 
+    def weights(self, block: int) -> FloatArray | None:
+        """Return the weights of a block's rows (rows,); None if those of all samples are 1."""
+        return None if self._weights is None else self._weights[self.block_rows(block)]
+
     def terms(self, block: int, n_terms: int) -> FloatArray:
         """Return the first terms of a block's rows (n_terms, rows), valid until the next call.
 
@@ -108,8 +126,7 @@ class SampleBlocks:
         """
         if self._kept:
             return self._kept[block][:n_terms]
-        rows = self._rows[self.block_rows(block)]
-        n_features = self.n_features
+        rows, n_features = self._weighted_rows(block), self.n_features
         terms = self.workspace("terms", n_terms, len(rows))
         terms[0] = 1.0
         features = terms[1 : 1 + n_features]
@@ -128,10 +145,18 @@ class SampleBlocks:
     def take(self, rows: NDArray[np.intp]) -> FloatArray:
         """Return the samples (len(rows), D) at the given indices, which must rise."""
         taken = np.empty((len(rows), self.n_features))
-        for first, block in self._row_blocks():
-            here = slice(*np.searchsorted(rows, [first, first + len(block)]))
-            taken[here] = block[rows[here] - first]
+        for block in range(len(self._firsts)):
+            whole = self.block_rows(block)
+            here = slice(*np.searchsorted(rows, [whole.start, whole.stop]))
+            taken[here] = self._rows[whole][rows[here] - whole.start]
         return taken
+
+    def weight_blocks(self) -> Iterator[tuple[int, FloatArray]]:
+        """Yield the first row of each block, and the weights of its rows."""
+        for block, first in enumerate(self._firsts):
+            weights = self.weights(block)
+            n_rows = self.block_rows(block).stop - first
+            yield first, np.ones(n_rows) if weights is None else weights
 
     def workspace(self, name: str, *shape: int) -> FloatArray:
         """Return an array to overwrite, of this thread alone: the same memory at every call."""
@@ -165,33 +190,83 @@ class SampleBlocks:
             range(first, min(first + per_run, n_blocks)) for first in range(0, n_blocks, per_run)
         ]
 
+    def _weigh(self, weights: Rows) -> None:
+        """Check weights, sum them up, and keep them unless all are 1."""
+        if weights.shape != (self.n_samples,):
+            raise ValueError(
+                f"weights: expected one for each sample, shape ({self.n_samples},), "
+                f"got {weights.shape}"
+            )
+        self._weights, self.n_weighted, self.total_weight, all_one = weights, 0, 0.0, True
+        for first, part in self.weight_blocks():
+            wrong = ~(np.isfinite(part) & (part >= 0.0))
+            if wrong.any():
+                row = int(np.argmax(wrong))
+                raise ValueError(
+                    f"weights: expected finite numbers >= 0, got {part[row]} in row {first + row}"
+                )
+            self.n_weighted += int(np.count_nonzero(part))
+            self.total_weight += float(part.sum())
+            all_one = all_one and bool((part == 1.0).all())
+        if not _LEAST_WEIGHT <= self.total_weight <= _MOST_WEIGHT:
+            raise ValueError(
+                "weights: expected a sum above 0, the number of samples that they stand for "
+                f"({_LEAST_WEIGHT} to {_MOST_WEIGHT}), got {self.total_weight}"
+            )
+        if all_one:
+            self._weights = None
+
     def _measure(self) -> None:
         """Find centre, scale and second moments."""
         lowest, highest = np.full((2, self.n_features), [[np.inf], [-np.inf]])
-        mean = np.zeros(self.n_features)
-        for first, rows in self._row_blocks():
+        self.centre = np.zeros(self.n_features)
+        before = 0.0
+        for block, first in enumerate(self._firsts):
+            rows, weights = self._rows[self.block_rows(block)], self.weights(block)
             check_finite(rows, first)
+            here = float(len(rows))
+            if weights is not None:
+                rows, weights = rows[weights > 0.0], weights[weights > 0.0]
+                here = float(weights.sum())
+                if here == 0.0:
+                    continue
+                weights = weights / here
+            before += here
             lowest = np.minimum(lowest, rows.min(axis=0))
             highest = np.maximum(highest, rows.max(axis=0))
             # Values whose mean overflows are refused below.
             with np.errstate(over="ignore", invalid="ignore"):
-                mean += (rows.mean(axis=0) - mean) * (len(rows) / (first + len(rows)))
+                mean = np.average(rows, axis=0, weights=weights)
+                self.centre += (mean - self.centre) * (here / before)
         extent = _checked_extent(lowest, highest)
         # Rounding takes the mean of equal values off them.
-        self.centre = np.clip(mean, lowest, highest)
+        self.centre = np.clip(self.centre, lowest, highest)
         self.scale = np.exp2(np.round(np.log2(np.where(extent > 0.0, extent, 1.0))))
         self.scale_products = np.outer(self.scale, self.scale)
         self.resolution = resolution(np.stack([lowest, highest]))
         self.second_moments = np.zeros((self.n_features, self.n_features))
-        for _, rows in self._row_blocks():
-            scaled = (rows - self.centre) / self.scale
-            self.second_moments += scaled.T @ scaled
-        inside = np.diagonal(self.second_moments) / self.n_samples
+        for block in range(len(self._firsts)):
+            scaled = (self._weighted_rows(block) - self.centre) / self.scale
+            weights = self.weights(block)
+            left = scaled.T if weights is None else scaled.T * weights
+            self.second_moments += left @ scaled
+        inside = np.diagonal(self.second_moments) / self.total_weight
         self.variances = inside * self.scale**2
 
-    def _row_blocks(self) -> Iterator[tuple[int, FloatArray]]:
-        for block, first in enumerate(self._firsts):
-            yield first, self._rows[self.block_rows(block)]
+    def _weighted_rows(self, block: int) -> FloatArray:
+        """Return the rows of a block, the centre in place of those with weight 0."""
+        rows, weights = self._rows[self.block_rows(block)], self.weights(block)
+        if weights is None or weights.all():
+            return rows
+        return np.where(weights[:, None] > 0.0, rows, self.centre)
+
+
+def total_weight(samples: FloatArray | Rows, weights: FloatArray | Rows | None) -> float:
+    """Return N: the sum of weights (N,), or the number of samples (N, D) where there are none."""
+    if weights is None:
+        return float(samples.shape[0])
+    firsts = range(0, weights.shape[0], _WEIGHTS_AT_ONCE)
+    return float(sum(weights[first : first + _WEIGHTS_AT_ONCE].sum() for first in firsts))
 
 
 def resolution(samples: FloatArray) -> FloatArray:

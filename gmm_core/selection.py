@@ -95,7 +95,7 @@ class Selection:
 
 def rank(
     cells: Iterable[Cell],
-    n_samples: int,
+    n_samples: float,
     criterion: str,
     *,
     trusted: bool = True,
@@ -105,7 +105,7 @@ def rank(
 
     Args:
         cells: all cells of a data set, repairs too.
-        n_samples: N.
+        n_samples: N, the total weight of the samples.
         criterion: a name out of `CRITERIA`.
         trusted: whether only an optimum that is to be trusted can be selected, if there is one.
         rules: what is not to be trusted.

@@ -15,7 +15,7 @@ from gmm_core.mixture import FloatArray, Mixture
 
 @dataclass(frozen=True)
 class SpuriousRules:
-    """What counts as spurious; a 0 switches a rule off.
+    """What counts as spurious; a 0 switches a rule off. Samples count with their weights.
 
     The least samples that can give a component a covariance of its own are 2 if only its volume
     is its own, and D + 1 if its shape is.

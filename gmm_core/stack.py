@@ -143,7 +143,7 @@ def moments(samples: FloatArray, responsibilities: FloatArray) -> Moments:
 
 
 def moments_of_mixture(
-    n_samples: int, weights: FloatArray, means: FloatArray, covariances: FloatArray
+    n_samples: float, weights: FloatArray, means: FloatArray, covariances: FloatArray
 ) -> Moments:
     """Return the moments that so many samples of a mixture would have; any leading axes.
 

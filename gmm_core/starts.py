@@ -2,11 +2,14 @@
 
 The seeds of a candidate cycle through the kinds in `KINDS`, because each kind fails in its own
 places.
+
+Weights of samples are everywhere as if each sample stood there so many times.
 """
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,7 +19,7 @@ from gmm_core.families import resolve
 from gmm_core.mixture import FloatArray, Mixture
 from gmm_core.samples import SampleBlocks, resolution
 from gmm_core.seeding import Purpose, generator
-from gmm_core.stack import Moments, moments, moments_of_mixture
+from gmm_core.stack import Moments, moments, moments_of_mixture, positive
 
 # Most random responsibilities are near a single component. Uniform over all weights, they would
 # start every mean near the overall mean, where EM finds its way out slowly.
@@ -48,8 +51,8 @@ class Start:
     kind: str
     unknown: Mixture | FloatArray
 
-    def moments(self, samples: FloatArray) -> Moments:
-        """Return what the start gives to a family's M-step, for samples (N, D).
+    def moments(self, samples: FloatArray, weights: FloatArray | None = None) -> Moments:
+        """Return what the start gives to a family's M-step, for samples (N, D), weights (N,).
 
         Responsibilities give the moments of the samples that they weight. Parameters give the
         moments that a sample of that mixture would have: the M-step then returns these parameters
@@ -58,22 +61,41 @@ class Start:
         if isinstance(self.unknown, Mixture):
             mixture = self.unknown
             arrays = (mixture.weights, mixture.means, mixture.covariances)
-            return moments_of_mixture(len(samples), *arrays)
-        return moments(samples, np.ascontiguousarray(self.unknown.T))
+            total = len(samples) if weights is None else float(weights.sum())
+            return moments_of_mixture(total, *arrays)
+        shares = np.ascontiguousarray(self.unknown.T)
+        return moments(samples, shares if weights is None else shares * weights)
 
 
-def starting_samples(samples: SampleBlocks, seed: int) -> FloatArray:
+class StartingSamples(NamedTuple):
+    """What starts are made from: samples (M, D), and their weights (M,), all above 0."""
+
+    values: FloatArray
+    weights: FloatArray
+
+
+def starting_samples(samples: SampleBlocks, seed: int) -> StartingSamples:
     """Return the samples that starts are made from: all, or a random part of very many.
+
+    Samples with weight 0 are left out. Where weights differ, the random part is drawn with
+    replacement in proportion to them, and how often a sample was drawn is its weight there.
 
     Args:
         samples: N samples of D features.
         seed: the configuration's seed.
     """
-    if samples.n_samples <= _MOST_SAMPLES:
-        return samples.take(np.arange(samples.n_samples))
+    if samples.n_weighted <= _MOST_SAMPLES:
+        rows = np.concatenate(
+            [first + np.flatnonzero(weights) for first, weights in samples.weight_blocks()]
+        )
+        sizes = np.concatenate([weights[weights > 0.0] for _, weights in samples.weight_blocks()])
+        return StartingSamples(samples.take(rows), sizes)
     random = generator(seed, Purpose.STARTING_SAMPLES)
-    rows = random.choice(samples.n_samples, _MOST_SAMPLES, replace=False)
-    return samples.take(np.sort(rows))
+    if samples.weights(0) is None:
+        rows = np.sort(random.choice(samples.n_samples, _MOST_SAMPLES, replace=False))
+        return StartingSamples(samples.take(rows), np.ones(_MOST_SAMPLES))
+    rows, counts = np.unique(_in_proportion(samples, random), return_counts=True)
+    return StartingSamples(samples.take(rows), counts.astype(np.float64))
 
 
 def start(
@@ -82,6 +104,8 @@ def start(
     seed: int,
     seed_index: int,
     kinds: Sequence[str] | None = None,
+    *,
+    weights: FloatArray | None = None,
 ) -> Start:
     """Return the start of one restart; it depends on nothing but these arguments.
 
@@ -91,47 +115,55 @@ def start(
         seed: the configuration's seed.
         seed_index: which restart, from 0; it chooses the kind and the random numbers.
         kinds: the kinds through which the restarts cycle, all of `KINDS` by default.
+        weights: (N,) of the samples, above 0; None if all are 1.
     """
     kinds = list(KINDS) if kinds is None else kinds
     kind = kinds[seed_index % len(kinds)]
     random = generator(seed, Purpose.START, n_components, seed_index)
-    return Start(kind, KINDS[kind](samples, n_components, random))
+    sizes = np.ones(len(samples)) if weights is None else weights
+    return Start(kind, KINDS[kind](samples, sizes, n_components, random))
 
 
-def k_means(samples: FloatArray, n_components: int, random: np.random.Generator) -> FloatArray:
+def k_means(
+    samples: FloatArray, weights: FloatArray, n_components: int, random: np.random.Generator
+) -> FloatArray:
     """Label every sample by its cluster: k-means++, then Lloyd's steps (Lloyd 1982).
 
     k-means++ chooses samples far from each other as centres (Arthur & Vassilvitskii 2007).
     Distances are in units of each feature's standard deviation.
     """
-    scaled = samples / standard_deviations(samples)
-    centres = scaled[_far_apart(scaled, n_components, random)]
+    scaled = samples / standard_deviations(samples, weights)
+    centres = scaled[_far_apart(scaled, weights, n_components, random)]
     labels = _nearest(scaled, centres)
     for _ in range(_MOST_LLOYD_STEPS):
-        counts = np.bincount(labels, minlength=n_components)
-        sums = [np.bincount(labels, weights=x, minlength=n_components) for x in scaled.T]
-        filled = counts > 0
-        centres[filled] = (np.array(sums) / np.maximum(counts, 1)).T[filled]
+        counts = np.asarray(np.bincount(labels, weights, n_components), dtype=np.float64)
+        sums = [np.bincount(labels, x * weights, n_components) for x in scaled.T]
+        filled = counts > 0.0
+        centres[filled] = (np.array(sums) / positive(counts)).T[filled]
         before, labels = labels, _nearest(scaled, centres)
         if np.array_equal(labels, before):
             break
     return _responsibilities(labels, n_components)
 
 
-def short_em(samples: FloatArray, n_components: int, random: np.random.Generator) -> Mixture:
+def short_em(
+    samples: FloatArray, weights: FloatArray, n_components: int, random: np.random.Generator
+) -> Mixture:
     """Climb a few iterations from many starts; keep the highest (Biernacki et al. 2003).
 
     The climbs begin with samples far from each other as means, by k-means++; they are in the freest
     family, on no more than a few thousand samples.
     """
-    some = samples[:: -(-len(samples) // _SHORT_SAMPLES)]
-    scaled = some / standard_deviations(some)
+    step = -(-len(samples) // _SHORT_SAMPLES)
+    some, sizes = samples[::step], weights[::step]
+    scaled = some / standard_deviations(some, sizes)
     mixtures = [
-        _spheres(some, some[_far_apart(scaled, n_components, random)]) for _ in range(_SHORT_CLIMBS)
+        _spheres(some, sizes, some[_far_apart(scaled, sizes, n_components, random)])
+        for _ in range(_SHORT_CLIMBS)
     ]
-    starts = zip(*(Start("", mixture).moments(some) for mixture in mixtures), strict=True)
+    starts = zip(*(Start("", mixture).moments(some, sizes) for mixture in mixtures), strict=True)
     fits = climb(
-        SampleBlocks(some),
+        SampleBlocks(some, sizes),
         Moments(*(np.stack(arrays) for arrays in starts)),
         resolve(["full"], samples.shape[1]) * _SHORT_CLIMBS,
         tolerance=0.0,
@@ -143,7 +175,7 @@ def short_em(samples: FloatArray, n_components: int, random: np.random.Generator
 
 
 def quantile_cuts(
-    samples: FloatArray, n_components: int, random: np.random.Generator
+    samples: FloatArray, weights: FloatArray, n_components: int, random: np.random.Generator
 ) -> FloatArray:
     """Label the samples by where they lie along a random direction: cuts between quantiles.
 
@@ -151,42 +183,74 @@ def quantile_cuts(
     the samples between the cuts.
     """
     direction = random.normal(size=samples.shape[1])
-    places = samples @ (direction / standard_deviations(samples))
+    places = samples @ (direction / standard_deviations(samples, weights))
     shares = random.dirichlet(np.full(n_components, _CUT_CONCENTRATION))
+    order = np.argsort(places, kind="stable")
     ranks = np.empty(len(samples))
-    ranks[np.argsort(places, kind="stable")] = np.arange(len(samples)) + 0.5
-    labels = np.searchsorted(np.cumsum(shares[:-1]) * len(samples), ranks)
+    ranks[order] = np.cumsum(weights[order]) - 0.5 * weights[order]
+    labels = np.searchsorted(np.cumsum(shares[:-1]) * weights.sum(), ranks)
     return _responsibilities(labels, n_components)
 
 
 def random_responsibilities(
-    samples: FloatArray, n_components: int, random: np.random.Generator
+    samples: FloatArray, _weights: FloatArray, n_components: int, random: np.random.Generator
 ) -> FloatArray:
-    """Colour every sample at random: rows (N, K) that sum to 1, most near a single component."""
+    """Colour every sample at random: rows (N, K) that sum to 1, most near a single component.
+
+    Of whatever weight it is.
+    """
     concentrations = np.full(n_components, _RESPONSIBILITY_CONCENTRATION)
     return random.dirichlet(concentrations, size=len(samples))
 
 
-def random_samples(samples: FloatArray, n_components: int, random: np.random.Generator) -> Mixture:
+def random_samples(
+    samples: FloatArray, weights: FloatArray, n_components: int, random: np.random.Generator
+) -> Mixture:
     """Choose random samples as means."""
-    chosen = random.choice(len(samples), n_components, replace=len(samples) < n_components)
-    return _spheres(samples, samples[chosen])
+    too_few = len(samples) < n_components
+    chosen = random.choice(len(samples), n_components, replace=too_few, p=_chances(weights))
+    return _spheres(samples, weights, samples[chosen])
 
 
-def standard_deviations(samples: FloatArray) -> FloatArray:
-    """Return the standard deviation of each feature (D,); 1 where it is constant."""
-    spread = samples.std(axis=0)
+def standard_deviations(samples: FloatArray, weights: FloatArray) -> FloatArray:
+    """Return the standard deviation of each feature (D,); 1 where it is constant.
+
+    Args:
+        samples: (N, D).
+        weights: (N,).
+    """
+    offsets = samples - np.average(samples, axis=0, weights=weights)
+    spread = np.sqrt(np.average(np.square(offsets), axis=0, weights=weights))
     return np.asarray(np.where(spread > resolution(samples), spread, 1.0))
 
 
-def _spheres(samples: FloatArray, means: FloatArray) -> Mixture:
+def _in_proportion(samples: SampleBlocks, random: np.random.Generator) -> NDArray[np.intp]:
+    """Draw rows in proportion to their weights, with replacement; in rising order."""
+    places = np.sort(random.random(_MOST_SAMPLES)) * samples.total_weight
+    drawn, before = [], 0.0
+    for first, weights in samples.weight_blocks():
+        ends = before + np.cumsum(weights)
+        here = places[slice(*np.searchsorted(places, [before, ends[-1]]))]
+        drawn.append(first + np.searchsorted(ends, here, side="right"))
+        before = ends[-1]
+    return np.concatenate(drawn)
+
+
+def _chances(weights: FloatArray) -> FloatArray | None:
+    """Return the chance of each sample to be drawn; None if all are equal."""
+    return None if (weights == weights[0]).all() else weights / weights.sum()
+
+
+def _spheres(samples: FloatArray, weights: FloatArray, means: FloatArray) -> Mixture:
     """Return a mixture with the given means (K, D) and components that are alike.
 
     All have weight 1 / K and, in units of each feature's standard deviation, the same sphere: of a
     K-th of the volume that the samples have.
     """
     n_components, n_features = means.shape
-    covariance = np.diag(standard_deviations(samples) ** 2) / n_components ** (2.0 / n_features)
+    covariance = np.diag(standard_deviations(samples, weights) ** 2) / n_components ** (
+        2.0 / n_features
+    )
     return Mixture(
         weights=np.full(n_components, 1.0 / n_components),
         means=means,
@@ -194,15 +258,22 @@ def _spheres(samples: FloatArray, means: FloatArray) -> Mixture:
     )
 
 
-def _far_apart(scaled: FloatArray, n_components: int, random: np.random.Generator) -> list[int]:
-    """Return indices of samples, each chosen with its squared distance from those before."""
-    chosen = [int(random.integers(len(scaled)))]
+def _far_apart(
+    scaled: FloatArray, weights: FloatArray, n_components: int, random: np.random.Generator
+) -> list[int]:
+    """Return indices of samples, each chosen with its squared distance from those before.
+
+    The chance of a sample is in proportion to that distance times its weight.
+    """
+    chances = _chances(weights)
+    chosen = [int(random.choice(len(scaled), p=chances))]
     squared_distances = np.full(len(scaled), np.inf)
     while len(chosen) < n_components:
         offsets = scaled - scaled[chosen[-1]]
         squared_distances = np.minimum(squared_distances, (offsets**2).sum(axis=1))
-        total = squared_distances.sum()
-        shares = squared_distances / total if total > 0.0 else None
+        sizes = squared_distances * weights
+        total = sizes.sum()
+        shares = sizes / total if total > 0.0 else chances
         chosen.append(int(random.choice(len(scaled), p=shares)))
     return chosen
 
@@ -221,15 +292,16 @@ def _responsibilities(labels: NDArray[np.intp], n_components: int) -> FloatArray
     return shares
 
 
-KINDS: Mapping[str, Callable[[FloatArray, int, np.random.Generator], Mixture | FloatArray]] = (
-    MappingProxyType(
-        {
-            "k-means": k_means,
-            "short EM": short_em,
-            "quantile cuts": quantile_cuts,
-            "random responsibilities": random_responsibilities,
-            "random samples": random_samples,
-        }
-    )
+Kind = Callable[[FloatArray, FloatArray, int, np.random.Generator], Mixture | FloatArray]
+"""From samples (N, D), weights (N,), K and random numbers to an unknown of a `Start`."""
+
+KINDS: Mapping[str, Kind] = MappingProxyType(
+    {
+        "k-means": k_means,
+        "short EM": short_em,
+        "quantile cuts": quantile_cuts,
+        "random responsibilities": random_responsibilities,
+        "random samples": random_samples,
+    }
 )
 """The kinds of start in the order in which the seeds take them."""

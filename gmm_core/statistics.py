@@ -46,7 +46,7 @@ _FEW_FEATURES = 4
 class Statistics(NamedTuple):
     """What one pass says of each mixture of a stack.
 
-    log_likelihood: (S,) total over the samples.
+    log_likelihood: (S,) total over the samples, each times its weight.
     moments: counts (S, K), means (S, K, D) and scatters (S, K, D, D); of the scatters only what
         the mixture's family uses.
     """
@@ -77,7 +77,7 @@ def collect(
     """Return each mixture's log-likelihood and the moments of the samples it is responsible for.
 
     Args:
-        samples: N samples of D features.
+        samples: N samples of D features, with their weights if they have any.
         stack: parameters of S mixtures with positive definite covariances.
         uses: what the family of each mixture uses of the scatters, S of them. A mixture of a
             family that uses them pooled must have equal covariances, one that uses the variances
@@ -101,7 +101,7 @@ def collect(
 
 
 def rounding(
-    n_samples: int, log_likelihood: FloatArray, errors: FloatArray, collinear: FloatArray
+    n_samples: float, log_likelihood: FloatArray, errors: FloatArray, collinear: FloatArray
 ) -> FloatArray:
     """Return how much log-likelihoods of mixtures at rest differ by, (S,).
 
@@ -110,7 +110,7 @@ def rounding(
     covariances' factors, which grows with how nearly collinear the features are.
 
     Args:
-        n_samples: N.
+        n_samples: N, the total weight of the samples.
         log_likelihood: (S,).
         errors: (S,) what `lost_digits` says of the mixtures.
         collinear: (S,) the largest `inflation` of each.
@@ -199,10 +199,10 @@ def _sum_run(
     n_terms = max(engine.n_terms for _, engine in engines)
     totals = [(np.zeros(len(places)), engine.sums()) for places, engine in engines]
     for block in run:
-        terms = samples.terms(block, n_terms)
+        terms, weights = samples.terms(block, n_terms), samples.weights(block)
         for place, (_, engine) in enumerate(engines):
             log_totals, sums = totals[place]
-            responsibilities, block_log_totals = _colour(samples, engine, terms)
+            responsibilities, block_log_totals = _colour(samples, engine, terms, weights)
             log_totals += block_log_totals
             totals[place] = log_totals, engine.add(sums, terms, responsibilities)
     return totals
@@ -214,36 +214,39 @@ def _uncertainty_of_run(
     n_terms = max(engine.n_terms for _, engine in engines)
     total = np.zeros((2, sum(len(places) for places, _ in engines)))
     for block in run:
-        terms, first = samples.terms(block, n_terms), 0
+        terms, weights, first = samples.terms(block, n_terms), samples.weights(block), 0
         for places, engine in engines:
-            shares, _ = _colour(samples, engine, terms)
+            shares, _ = _colour(samples, engine, terms, None)
             here = slice(first, first + len(places))
-            total[0, here] += np.log(shares.max(axis=1)).sum(axis=-1)
+            total[0, here] += _total(np.log(shares.max(axis=1)), weights)
             # 0 log 0 is 0.
             logs = np.log(shares, out=np.zeros_like(shares), where=shares > 0.0)
+            if weights is not None:
+                logs *= weights
             total[1, here] -= np.einsum("skb,skb->s", shares, logs)
             first = here.stop
     return total
 
 
 def _colour(
-    samples: SampleBlocks, engine: Engine, terms: FloatArray
+    samples: SampleBlocks, engine: Engine, terms: FloatArray, weights: FloatArray | None
 ) -> tuple[FloatArray, FloatArray]:
     """Do the E-step of a block.
 
     The largest log-density of a row need not be subtracted before the exponential if none is above
-    0 and the total is not too small: two passes fewer over the largest array.
+    0 and the total is not too small: two passes fewer over the largest array. Weights multiply what
+    the row is divided by, which costs no pass over that array.
 
     Returns:
-        The responsibilities (S, K, B), and the sum over the rows of the log of their totals before
-        they were divided (S,).
+        The responsibilities (S, K, B) times the weights (B,), if there are any, and the weighted
+        sum over the rows of the log of their totals before they were divided (S,).
     """
     shape = (len(engine.constant), engine.n_components, terms.shape[1])
     shares = samples.workspace("responsibilities", *shape)
     engine.log_densities(terms, shares)
     if engine.n_components == 1:
-        log_totals = shares.sum(axis=(1, 2))
-        shares[...] = 1.0
+        log_totals = _total(shares[:, 0], weights)
+        shares[...] = 1.0 if weights is None else weights
         return shares, log_totals
     log_totals = np.zeros(shape[0])
     totals = _exponentials(shares) if engine.bounded else np.zeros(1)
@@ -252,13 +255,26 @@ def _colour(
         if engine.bounded:
             engine.log_densities(terms, shares)
         highest = shares.max(axis=1)
-        log_totals = highest.sum(axis=1)
+        log_totals = _total(highest, weights)
         shares -= highest[:, None]
         totals = _exponentials(shares)
         least = 1.0
-    log_totals += _sums_of_logs(totals, least)
-    shares *= np.reciprocal(totals, out=totals)[:, None]
+    if weights is None:
+        log_totals += _sums_of_logs(totals, least)
+        factors = np.reciprocal(totals, out=totals)
+    else:
+        logs = np.log(totals, out=samples.workspace("logs", *totals.shape))
+        log_totals += _total(logs, weights)
+        factors = np.divide(weights, totals, out=totals)
+    shares *= factors[:, None]
     return shares, log_totals
+
+
+def _total(values: FloatArray, weights: FloatArray | None) -> FloatArray:
+    """Return the sums over B of values (S, B), each times its weight (B,) if there are any."""
+    return np.asarray(
+        values.sum(axis=1) if weights is None else np.einsum("sb,b->s", values, weights)
+    )
 
 
 def _exponentials(exponents: FloatArray) -> FloatArray:

@@ -47,7 +47,7 @@ def narrow(samples: SampleBlocks, stack: Parameters) -> NDArray[np.bool_]:
     By the trace of the samples' covariance times the component's precision, at least the largest
     ratio of their variances in a direction. False where a covariance is not positive definite.
     """
-    covariance = samples.second_moments * (samples.scale_products / samples.n_samples)
+    covariance = samples.second_moments * (samples.scale_products / samples.total_weight)
     ratios = (stack.precisions * covariance).sum(axis=(-2, -1))
     return np.asarray((ratios > 1.0 / _NARROW).any(axis=-1))
 

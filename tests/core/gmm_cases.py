@@ -1,6 +1,7 @@
 """Random mixtures, samples and starts that the tests of gmm_core share."""
 
 import csv
+import math
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
@@ -207,11 +208,11 @@ class RowsOfFile:
 
     def __getitem__(self, rows):
         first, last, _ = rows.indices(self.shape[0])
-        n_features = self.shape[1]
+        row_size = math.prod(self.shape[1:])
         numbers = np.fromfile(
-            self.path, count=(last - first) * n_features, offset=8 * first * n_features
+            self.path, count=(last - first) * row_size, offset=8 * first * row_size
         )
-        return numbers.reshape(-1, n_features)
+        return numbers.reshape(-1, *self.shape[1:])
 
 
 def blocks_of(samples):

@@ -5,7 +5,7 @@ import pytest
 from gmm_cases import RowsOfFile
 
 import gmm_core as gmm
-from gmm_core.bootstrap import draw_like
+from gmm_core.resampling import draw_like
 
 EFFORT = gmm.Effort(seed=1, n_seeds=4, tolerance=1e-8, max_iterations=300)
 (VVV,) = gmm.resolve(["VVV"], 2)
@@ -46,7 +46,7 @@ def test_rows_of_a_file_are_drawn_as_those_in_memory(tmp_path):
     stored = RowsOfFile(tmp_path / "samples", samples)
     for made, whole in (
         (gmm.resample(stored, 2, 3), gmm.resample(samples, 2, 3)),
-        (draw_like(stored, mixture, 2, 3), draw_like(samples, mixture, 2, 3)),
+        (draw_like(stored, 10_000, mixture, 2, 3), draw_like(samples, 10_000, mixture, 2, 3)),
     ):
         assert made.shape == whole.shape == samples.shape
         for first, last in ((0, 10_000), (4000, 4100), (0, 1), (8191, 8193), (9999, 10_000)):

@@ -36,6 +36,7 @@ FLOORS = (
     "grid",
     "nesting",
     "repair",
+    "resampling",
     "bootstrap",
     "spurious",
     "criteria",
@@ -99,12 +100,14 @@ PUBLIC = [
     "rank",
     "repair",
     "resample",
+    "resample_weights",
     "resolve",
     "sabic",
     "sample_stability",
     "similarities",
     "start",
     "starting_samples",
+    "total_weight",
     "violations",
 ]
 NEW_MODULES = """

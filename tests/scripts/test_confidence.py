@@ -13,6 +13,7 @@ from comparison_file import read_comparison, write_comparison
 from confidence import agreement, conclusion, reading, recurrence
 from fit_files import write_fits
 from gmm_core import FAMILIES, Outcome, SizeTest, SpuriousRules, fit_cells
+from sample_files import Samples
 
 OPTIONS = {"criterion": "bic", "trusted": True, **vars(SpuriousRules())}
 NAN = float("nan")
@@ -20,6 +21,7 @@ NAN = float("nan")
 
 def test_a_bootstrap_sample_of_which_every_cell_collapsed_has_no_model(tmp_path: Path) -> None:
     samples = np.random.default_rng(4).normal(size=(20, 1))
+    read = Samples(samples, ["x1"], {}, 20, 0, "", [])
     fits = []
     for index, rows in enumerate((samples, np.zeros((20, 1)))):
         cells = fit_cells(rows, 1, [FAMILIES["V"]], [0], seed=1, tolerance=1e-6, max_iterations=50)
@@ -29,12 +31,12 @@ def test_a_bootstrap_sample_of_which_every_cell_collapsed_has_no_model(tmp_path:
     model = {"family": "V", "n_components": 1}
     model |= {"weights": [1.0], "means": [[0.0]], "covariances": [[[1.0]]]}
     paths = {"bootstrap": tmp_path / "bootstrap.json", "stability": tmp_path / "stability.csv"}
-    write_assessment(samples, np.empty(0, dtype=np.int64), model, fits, OPTIONS, paths)
+    write_assessment(read, model, fits, OPTIONS, paths)
     found = read_bootstrap(paths["bootstrap"])
     assert (found["n_bootstraps"], found["n_without_model"]) == (2, 1)
     assert [row["family"] for row in found["bootstraps"]] == ["V", None]
     assert recurrence(found).endswith("On 1 no model could be chosen: all restarts collapsed.")
-    write_assessment(samples, np.empty(0, dtype=np.int64), model, fits[1:], OPTIONS, paths)
+    write_assessment(read, model, fits[1:], OPTIONS, paths)
     found = read_bootstrap(paths["bootstrap"])
     assert (found["candidates"], found["components"], agreement(found)) == ([], [], "")
     with paths["stability"].open(encoding="utf-8") as file:

@@ -7,13 +7,14 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 import matplotlib as mpl
+import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 
 from figure_style import blended, component_colours
 from gmm_core import Mixture, fit_cells, rank, resolve
 from plot import climb_to_show, draw_figures
-from plot_mixture import _n_bins, evenly_spaced, marginal
+from plot_mixture import Scene, _n_bins, draw_density, evenly_spaced, marginal
 from result_files import read_candidates, write_candidates
 from sample_files import Samples
 from selection_file import read_selection, write_selection
@@ -150,9 +151,22 @@ def test_em_is_shown_from_a_start_that_a_seed_made() -> None:
 
 def test_an_outlier_does_not_multiply_the_bins() -> None:
     random = np.random.default_rng(1)
-    assert _n_bins(np.append(random.normal(size=300), 1e12)) == 100
-    assert _n_bins(np.array([2.0, 2.0, 2.0, 2.0, 3.0])) == 100
-    assert 5 < _n_bins(random.normal(size=300)) < 40
+    assert _n_bins(np.append(random.normal(size=300), 1e12), np.ones(301)) == 100
+    assert _n_bins(np.array([2.0, 2.0, 2.0, 2.0, 3.0]), np.ones(5)) == 100
+    assert 5 < _n_bins(random.normal(size=300), np.ones(300)) < 40
+
+
+def test_a_histogram_of_weighted_samples_is_that_of_repeated_rows() -> None:
+    values = np.random.default_rng(2).normal(size=300)
+    times = np.random.default_rng(3).integers(1, 9, size=300)
+    scene = Scene(values[:, None], ["x"], None, None, 1)
+    heights = []
+    for rows, sizes in ((values, times), (np.repeat(values, times), np.ones(times.sum()))):
+        _, axes = plt.subplots()
+        draw_density(axes, scene, rows, sizes.astype(float))
+        heights.append([bar.get_height() for bar in axes.patches])
+        plt.close()
+    np.testing.assert_allclose(*heights)
 
 
 def test_a_certain_sample_has_its_components_colour() -> None:

@@ -37,7 +37,8 @@ def test_every_file_of_the_contract_is_there(finished: Path) -> None:
     names = {path.relative_to(results).as_posix() for path in results.rglob("*") if path.is_file()}
     expected = {"report.html", "run_config.yaml", "provenance.json"}
     expected |= {"data_checks.json", "data_checked"}
-    of_dataset = ("samples.npy", "samples.json", "labels.npy", "survey.json")
+    of_dataset = ("samples.npy", "samples.json", "labels.npy", "weights.npy", "survey.json")
+    of_dataset += ("row_names.csv", "dropped_rows.npy")
     of_dataset += (
         "restarts.csv",
         "candidates.csv",

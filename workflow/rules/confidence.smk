@@ -1,11 +1,13 @@
-"""Confidence in the choice, where it is asked for: samples.npy -> bootstrap/{index}.npz (bootstrap)
--> bootstrap.json, stability.csv (assess); samples.npy, model.json -> likelihood_ratio.json (compare).
+"""Confidence in the choice, where it is asked for: samples.npy, weights.npy -> bootstrap/{index}.npz
+(bootstrap) -> bootstrap.json, stability.csv (assess); samples.npy, weights.npy, model.json ->
+likelihood_ratio.json (compare).
 """
 
 
 rule bootstrap:
     input:
         samples="results/{dataset}/samples.npy",
+        weights="results/{dataset}/weights.npy",
         checked=ancient(DATA_CHECKED),
     output:
         fits="results/{dataset}/bootstrap/{index}.npz",
@@ -27,8 +29,7 @@ rule bootstrap:
 
 rule assess:
     input:
-        samples="results/{dataset}/samples.npy",
-        dropped="results/{dataset}/dropped_rows.npy",
+        **prepared("{dataset}"),
         model="results/{dataset}/model.json",
         fits=bootstraps_of_dataset,
     output:
@@ -50,6 +51,7 @@ rule assess:
 rule compare:
     input:
         samples="results/{dataset}/samples.npy",
+        weights="results/{dataset}/weights.npy",
         model="results/{dataset}/model.json",
         checked=ancient(DATA_CHECKED),
     output:

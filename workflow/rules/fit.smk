@@ -1,4 +1,5 @@
-"""Fit and repair: samples.npy -> fits/K{n_components}_seeds{first}-{last}.npz, fits/repairs.npz.
+"""Fit and repair: samples.npy, weights.npy -> fits/K{n_components}_seeds{first}-{last}.npz,
+fits/repairs.npz.
 
 A file for each fit job, then one for all that repairs what their searches missed.
 """
@@ -7,6 +8,7 @@ A file for each fit job, then one for all that repairs what their searches misse
 rule fit:
     input:
         samples="results/{dataset}/samples.npy",
+        weights="results/{dataset}/weights.npy",
         checked=ancient(DATA_CHECKED),
     output:
         fits="results/{dataset}/fits/K{n_components}_seeds{first_seed}-{last_seed}.npz",
@@ -30,6 +32,7 @@ rule fit:
 rule repair:
     input:
         samples="results/{dataset}/samples.npy",
+        weights="results/{dataset}/weights.npy",
         fits=fits_of_dataset,
     output:
         repairs=repairs("{dataset}"),

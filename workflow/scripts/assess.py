@@ -5,24 +5,22 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
 from bootstrap_files import write_bootstrap, write_stability
 from fit_files import read_fits
 from gmm_core.candidates import Candidate
 from gmm_core.mixture import Mixture
 from gmm_core.nesting import Key
-from gmm_core.samples import Rows
+from gmm_core.resampling import n_drawn
+from gmm_core.samples import total_weight
 from gmm_core.stability import contingencies, sample_stability
 from job import logged
+from layout import prepared
 from rank import ranking
-from sample_files import read_json, read_rows
+from sample_files import Samples, read_json, read_samples
 
 
 def write_assessment(
-    samples: Rows,
-    dropped: NDArray[np.int64],
+    samples: Samples,
     model: Mapping[str, Any],
     fits: Sequence[Path],
     options: Mapping[str, Any],
@@ -32,20 +30,20 @@ def write_assessment(
 
     Args:
         samples: the samples that the models group, those of the data set.
-        dropped: indices of the rows of the source that are not among the samples.
         model: what model.json holds.
         fits: the files of the bootstrap samples.
         options: as in `rank.write_ranking`.
         paths: where to, by bootstrap and stability.
     """
-    n_samples, selected = samples.shape[0], Mixture.from_dict(model)
+    values, weights = samples.values, samples.weights
+    n_samples, selected = n_drawn(total_weight(values, weights)), Mixture.from_dict(model)
     winners = [winner(path, n_samples, options) for path in fits]
     models = [found.best.fit.mixture for found in winners if found]
-    tables = contingencies(samples, selected, models)
+    tables = contingencies(values, selected, models, weights)
     key = Key(model["family"], model["n_components"])
     write_bootstrap(key, [found and found.key for found in winners], tables, paths["bootstrap"])
-    stable = sample_stability(samples, selected, models, tables)
-    write_stability(stable, dropped, paths["stability"])
+    stable = sample_stability(values, selected, models, tables)
+    write_stability(stable, samples.dropped, paths["stability"])
 
 
 def winner(path: Path, n_samples: int, options: Mapping[str, Any]) -> Candidate | None:
@@ -62,8 +60,7 @@ def winner(path: Path, n_samples: int, options: Mapping[str, Any]) -> Candidate 
 if __name__ == "__main__":
     with logged(snakemake.log[0]):
         write_assessment(
-            read_rows(Path(snakemake.input.samples)),
-            np.load(snakemake.input.dropped),
+            read_samples({name: Path(snakemake.input[name]) for name in prepared("")}),
             read_json(Path(snakemake.input.model)),
             [Path(path) for path in snakemake.input.fits],
             json.loads(snakemake.params.selection),

@@ -4,18 +4,35 @@ import json
 from pathlib import Path
 
 from fit_files import write_fits
-from gmm_core.bootstrap import Effort, fit_grid, resample
+from gmm_core.bootstrap import Effort, fit_grid
 from gmm_core.families import resolve
+from gmm_core.resampling import resample, resample_weights
+from gmm_core.samples import Rows
 from job import logged
 from row_threads import row_threads
-from sample_files import read_rows
+from sample_files import read_rows, read_weights
+
+
+def bootstrap_sample(
+    samples: Rows, weights: Rows | None, seed: int, index: int
+) -> tuple[Rows, Rows | None]:
+    """Return a bootstrap sample: other rows, or where they have weights the same with others."""
+    if weights is None:
+        return resample(samples, seed, index), None
+    return samples, resample_weights(weights, seed, index)
+
 
 if __name__ == "__main__":
     with logged(snakemake.log[0]), row_threads(snakemake.threads) as pool:
         grid = json.loads(snakemake.params.grid)
-        samples = read_rows(Path(snakemake.input.samples))
+        samples, weights = bootstrap_sample(
+            read_rows(Path(snakemake.input.samples)),
+            read_weights(Path(snakemake.input.weights)),
+            snakemake.params.seed,
+            int(snakemake.wildcards.index),
+        )
         cells = fit_grid(
-            resample(samples, snakemake.params.seed, int(snakemake.wildcards.index)),
+            samples,
             grid["n_components"],
             resolve(grid["families"], samples.shape[1]),
             Effort(
@@ -24,6 +41,7 @@ if __name__ == "__main__":
                 start_kinds=grid["starts"],
                 **json.loads(snakemake.params.em),
             ),
+            weights=weights,
             pool=pool,
         )
         write_fits(cells, Path(snakemake.output.fits))

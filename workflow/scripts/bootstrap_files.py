@@ -19,7 +19,7 @@ from sample_files import kept_rows, read_json, write_json
 def write_bootstrap(
     selected: Key,
     winners: Sequence[Key | None],
-    tables: Sequence[NDArray[np.int64]],
+    tables: Sequence[NDArray[Any]],
     path: Path,
 ) -> None:
     """Write how often each number of components and each candidate won, and how groups fared.

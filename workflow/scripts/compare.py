@@ -8,7 +8,7 @@ from gmm_core.bootstrap import Effort, compare_sizes
 from gmm_core.families import FAMILIES
 from job import logged
 from row_threads import row_threads
-from sample_files import read_json, read_rows
+from sample_files import read_json, read_rows, read_weights
 
 if __name__ == "__main__":
     with logged(snakemake.log[0]), row_threads(snakemake.threads) as pool:
@@ -25,6 +25,7 @@ if __name__ == "__main__":
                 start_kinds=grid["starts"],
                 **json.loads(snakemake.params.em),
             ),
+            weights=read_weights(Path(snakemake.input.weights)),
             pool=pool,
         )
         write_comparison(tests, family.name, Path(snakemake.output.comparison))

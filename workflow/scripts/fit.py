@@ -8,7 +8,7 @@ from gmm_core.families import resolve
 from gmm_core.grid import fit_cells
 from job import logged
 from row_threads import row_threads
-from sample_files import read_rows
+from sample_files import read_rows, read_weights
 
 if __name__ == "__main__":
     with logged(snakemake.log[0]), row_threads(snakemake.threads) as pool:
@@ -21,6 +21,7 @@ if __name__ == "__main__":
             range(first, last + 1),
             seed=snakemake.params.seed,
             start_kinds=json.loads(snakemake.params.starts),
+            weights=read_weights(Path(snakemake.input.weights)),
             **json.loads(snakemake.params.em),
             pool=pool,
         )

@@ -56,8 +56,9 @@ def draw_figures(
         paths: where to, by the figures' names.
     """
     use_style()
-    blocks = SampleBlocks(samples.values)
-    values = starting_samples(blocks, seed)
+    blocks = SampleBlocks(samples.values, samples.weights)
+    drawn = starting_samples(blocks, seed)
+    values = drawn.values
     features = [label(name) for name in samples.features]
     mixture = Mixture.from_dict(model)
     shown = evenly_spaced(len(values), max_points)
@@ -70,21 +71,23 @@ def draw_figures(
         n_components=mixture.n_components,
     )
     cell = climb_to_show(cells, model["seed"])
-    begin = start(values, mixture.n_components, seed, cell.seed, [cell.start])
+    begin = start(
+        values, mixture.n_components, seed, cell.seed, [cell.start], weights=drawn.weights
+    )
     family = FAMILIES[model["family"]]
-    panels = list(em_panels(blocks, values, few, begin, family, cell.fit, accelerate))
+    panels = list(em_panels(blocks, drawn, few, begin, family, cell.fit, accelerate))
     order = cell.fit.mixture.canonical_order()
     figures = {
         "criterion": criterion_figure(candidates, selection, model["criterion"]),
-        "mixture": mixture_figure(scene, values, blocks.n_samples, max_features),
+        "mixture": mixture_figure(scene, drawn, blocks.n_weighted, max_features),
         "log_likelihood": log_likelihood_figure(
             cells,
             spurious,
             model["log_likelihood"],
             candidates[0]["gap_to_next"],
-            blocks.n_samples,
+            blocks.total_weight,
         ),
-        "em_at_work": em_figure(values, blocks.n_samples, features, few, panels, order),
+        "em_at_work": em_figure(drawn, blocks.n_weighted, features, few, panels, order),
     }
     for name, figure in figures.items():
         save(figure, paths[name])

@@ -15,7 +15,7 @@ from gmm_core.fit import Fit, Outcome
 from gmm_core.mixture import Mixture
 from gmm_core.samples import SampleBlocks
 from gmm_core.stack import Moments
-from gmm_core.starts import Start, standard_deviations
+from gmm_core.starts import Start, StartingSamples, standard_deviations
 from plot_mixture import Scene, draw_density, draw_points_below, draw_scatter, marginal
 
 FloatArray = NDArray[np.float64]
@@ -42,7 +42,7 @@ class Panel:
 
 
 def em_figure(
-    drawn: FloatArray,
+    drawn: StartingSamples,
     n_samples: int,
     features: Sequence[str],
     shown: NDArray[np.intp],
@@ -52,8 +52,8 @@ def em_figure(
     """Return small multiples of one climb.
 
     Args:
-        drawn: (M, D) the samples, or a random part of very many.
-        n_samples: N.
+        drawn: the samples, or a random part of very many.
+        n_samples: how many samples there are.
         features: D names.
         shown: indices of those to draw as points.
         panels: the panels.
@@ -64,12 +64,12 @@ def em_figure(
     n_rows = -(-len(panels) // n_columns)
     size = (WIDTH, 1.2 * WIDTH / n_columns * n_rows)
     figure, grid = plt.subplots(n_rows, n_columns, figsize=size, sharex=True, sharey=True)
-    scenes = [_scene(panel, drawn[shown], view, order) for panel in panels]
+    scenes = [_scene(panel, drawn.values[shown], view, order) for panel in panels]
     for axes, panel, scene in zip(grid.flat, panels, scenes, strict=False):
         if len(view.names) == 2:
             draw_scatter(axes, scene, size=5.0)
         else:
-            draw_density(axes, scene, drawn[:, 0])
+            draw_density(axes, scene, drawn.values[:, 0], drawn.weights)
         axes.set_title(panel.title, fontsize=7.5)
         axes.tick_params(labelsize=6.5)
     if len(view.names) == 1:
@@ -87,7 +87,7 @@ def em_figure(
 
 def em_panels(
     samples: SampleBlocks,
-    drawn: FloatArray,
+    drawn: StartingSamples,
     shown: NDArray[np.intp],
     start: Start,
     family: Family,
@@ -97,21 +97,21 @@ def em_panels(
     """Yield the moments of a climb that are worth a picture.
 
     Args:
-        samples: N samples of D features.
-        drawn: (M, D) the samples from which the start was made.
+        samples: the samples.
+        drawn: those from which the start was made.
         shown: indices of those to colour.
         start: where it began, with parameters or with responsibilities.
         family: its family.
         fit: where it ended.
         accelerate: whether the climb was accelerated.
     """
-    moments = Moments(*(array[None] for array in start.moments(drawn)))
+    moments = Moments(*(array[None] for array in start.moments(drawn.values, drawn.weights)))
 
     def climbed(n_iterations: int) -> Mixture:
         limits = {"tolerance": 0.0, "max_iterations": n_iterations}
         return climb(samples, moments, [family], accelerate=accelerate, **limits)[0].mixture
 
-    points = drawn[shown]
+    points = drawn.values[shown]
     first = climbed(0)
     colours = first.responsibilities(points)
     if isinstance(start.unknown, Mixture):
@@ -177,17 +177,20 @@ class _View:
     names: Sequence[str]
 
 
-def _view(samples: FloatArray, features: Sequence[str]) -> _View:
-    """Return how to look at the samples (N, D).
+def _view(drawn: StartingSamples, features: Sequence[str]) -> _View:
+    """Return how to look at the samples.
 
     Up to two features are shown as they are; more, on the first two principal axes of the
     standardised features.
     """
+    samples, weights = drawn
     n_features = samples.shape[1]
     if n_features <= 2:
         return _View(np.zeros(n_features), np.eye(n_features), features)
-    centre, spread = samples.mean(axis=0), standard_deviations(samples)
-    variances, vectors = np.linalg.eigh(np.cov((samples - centre) / spread, rowvar=False))
+    centre = np.average(samples, axis=0, weights=weights)
+    spread = standard_deviations(samples, weights)
+    covariance = np.cov((samples - centre) / spread, rowvar=False, aweights=weights)
+    variances, vectors = np.linalg.eigh(covariance)
     vectors = vectors[:, ::-1][:, :2]
     # Eigenvectors have no sign of their own: let the largest entry be positive.
     largest = np.abs(vectors).argmax(axis=0)

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from figure_style import GREY, INK, WIDTH, blended, component_colours
 from gmm_core.mixture import Mixture
+from gmm_core.starts import StartingSamples
 
 FloatArray = NDArray[np.float64]
 _CURVE_POINTS = 500
@@ -64,25 +65,27 @@ def marginal(mixture: Mixture, directions: FloatArray, centre: FloatArray | floa
     return Mixture(mixture.weights, (mixture.means - centre) @ directions, symmetric)
 
 
-def mixture_figure(scene: Scene, samples: FloatArray, n_samples: int, max_features: int) -> Figure:
+def mixture_figure(
+    scene: Scene, drawn: StartingSamples, n_samples: int, max_features: int
+) -> Figure:
     """Return the picture that fits the number of features.
 
     Args:
         scene: the points to draw, and the mixture.
-        samples: (M, D) for histograms: all samples, or a random part of very many.
-        n_samples: N.
+        drawn: the samples for histograms: all, or a random part of very many.
+        n_samples: how many there are.
         max_features: most features in a scatter matrix.
     """
-    n_features = samples.shape[1]
+    n_features = drawn.values.shape[1]
     if n_features == 1:
-        return _density_figure(scene, samples[:, 0], n_samples)
+        return _density_figure(scene, drawn, n_samples)
     if n_features == 2:
         figure, axes = plt.subplots(figsize=(WIDTH, 0.72 * WIDTH))
         draw_scatter(axes, scene)
         axes.set(xlabel=scene.features[0], ylabel=scene.features[1])
-        _say_what_is_left_out(figure, scene, samples, n_samples, n_features)
+        _say_what_is_left_out(figure, scene, drawn, n_samples, n_features)
         return figure
-    return _scatter_matrix(scene, samples, n_samples, min(n_features, max_features))
+    return _scatter_matrix(scene, drawn, n_samples, min(n_features, max_features))
 
 
 def draw_scatter(axes: Axes, scene: Scene, *, size: float = 14.0) -> None:
@@ -103,15 +106,23 @@ def draw_scatter(axes: Axes, scene: Scene, *, size: float = 14.0) -> None:
     _number_the_means(axes, scene, scene.mixture.means)
 
 
-def draw_density(axes: Axes, scene: Scene, values: FloatArray) -> None:
+def draw_density(axes: Axes, scene: Scene, values: FloatArray, weights: FloatArray) -> None:
     """Draw one feature: histogram, the mixture density, and the weighted component densities.
 
     Args:
         axes: where to.
         scene: the mixture; without one, the histogram alone.
-        values: (N,) all samples.
+        values, weights: (M,) the samples of the histogram.
     """
-    axes.hist(values, bins=_n_bins(values), density=True, color="#e4e4e4", ec="white", lw=0.5)
+    axes.hist(
+        values,
+        bins=_n_bins(values, weights),
+        weights=weights,
+        density=True,
+        color="#e4e4e4",
+        ec="white",
+        lw=0.5,
+    )
     if scene.mixture is None:
         return
     margin = 0.06 * np.ptp(values)
@@ -125,10 +136,12 @@ def draw_density(axes: Axes, scene: Scene, values: FloatArray) -> None:
     axes.plot(grid, density, color=INK, lw=1.8)
 
 
-def _n_bins(values: FloatArray) -> int:
+def _n_bins(values: FloatArray, weights: FloatArray) -> int:
     """Return the number of bins of Freedman & Diaconis' width, 2 IQR / N^(1/3), within bounds."""
-    lower, upper = np.percentile(values, [25, 75])
-    width = 2.0 * (upper - lower) / len(values) ** (1.0 / 3.0)
+    equal = bool((weights == weights[0]).all())
+    method = {} if equal else {"method": "inverted_cdf", "weights": weights}
+    lower, upper = np.percentile(values, [25, 75], **method)
+    width = 2.0 * (upper - lower) / weights.sum() ** (1.0 / 3.0)
     if width * _MOST_BINS <= np.ptp(values):
         return _MOST_BINS
     return max(1, int(np.ceil(np.ptp(values) / width)))
@@ -157,9 +170,9 @@ def draw_points_below(axes: Axes, scene: Scene, top: float) -> None:
     axes.set_yticks([tick for tick in axes.get_yticks() if 0.0 <= tick <= top])
 
 
-def _density_figure(scene: Scene, values: FloatArray, n_samples: int) -> Figure:
+def _density_figure(scene: Scene, drawn: StartingSamples, n_samples: int) -> Figure:
     figure, axes = plt.subplots(figsize=(WIDTH, 0.58 * WIDTH))
-    draw_density(axes, scene, values)
+    draw_density(axes, scene, drawn.values[:, 0], drawn.weights)
     axes.set(xlabel=scene.features[0], ylabel="density", ylim=(0.0, None))
     peaks = np.exp(scene.mixture.log_density(scene.mixture.means))
     _number_the_means(axes, scene, np.column_stack([scene.mixture.means[:, 0], 0.5 * peaks]))
@@ -167,15 +180,15 @@ def _density_figure(scene: Scene, values: FloatArray, n_samples: int) -> Figure:
     axes.plot([], [], color=INK, lw=1.8, label="mixture density")
     axes.plot([], [], color=GREY, lw=1.3, label="weighted component densities")
     figure.legend(loc="outside upper left", ncols=2)
-    _say_what_is_left_out(figure, scene, values[:, None], n_samples, 1)
+    _say_what_is_left_out(figure, scene, drawn, n_samples, 1)
     return figure
 
 
-def _scatter_matrix(scene: Scene, samples: FloatArray, n_samples: int, n_shown: int) -> Figure:
+def _scatter_matrix(scene: Scene, drawn: StartingSamples, n_samples: int, n_shown: int) -> Figure:
     figure, grid = plt.subplots(
         n_shown, n_shown, figsize=(WIDTH, 0.92 * WIDTH), sharex="col", squeeze=False
     )
-    identity = np.eye(samples.shape[1])
+    identity = np.eye(drawn.values.shape[1])
     for row, column in np.ndindex(n_shown, n_shown):
         axes = grid[row, column]
         if column > row:
@@ -190,7 +203,7 @@ def _scatter_matrix(scene: Scene, samples: FloatArray, n_samples: int, n_shown: 
             n_components=scene.n_components,
         )
         if row == column:
-            draw_density(axes, part, samples[:, column])
+            draw_density(axes, part, drawn.values[:, column], drawn.weights)
             axes.set(yticks=[])
         else:
             draw_scatter(axes, part, size=7.0)
@@ -200,7 +213,7 @@ def _scatter_matrix(scene: Scene, samples: FloatArray, n_samples: int, n_shown: 
         if column == 0:
             label = scene.features[row] if row else "density"
             axes.set_ylabel(label, fontsize=8)
-    _say_what_is_left_out(figure, scene, samples, n_samples, n_shown)
+    _say_what_is_left_out(figure, scene, drawn, n_samples, n_shown)
     return figure
 
 
@@ -221,14 +234,15 @@ def _number_the_means(axes: Axes, scene: Scene, places: FloatArray) -> None:
 
 
 def _say_what_is_left_out(
-    figure: Figure, scene: Scene, samples: FloatArray, n_samples: int, n_features_shown: int
+    figure: Figure, scene: Scene, drawn: StartingSamples, n_samples: int, n_features_shown: int
 ) -> None:
     notes = []
     if len(scene.points) < n_samples:
         notes.append(f"{len(scene.points)} of {n_samples} samples drawn")
-    if len(samples) < n_samples:
-        notes.append(f"histograms of {len(samples)}, chosen at random")
-    if n_features_shown < samples.shape[1]:
-        notes.append(f"the first {n_features_shown} of {samples.shape[1]} features")
+    n_values, n_features = drawn.values.shape
+    if n_values < n_samples:
+        notes.append(f"histograms of {n_values}, chosen at random")
+    if n_features_shown < n_features:
+        notes.append(f"the first {n_features_shown} of {n_features} features")
     if notes:
         figure.supxlabel("; ".join(notes), fontsize=7, color=GREY, x=0.99, ha="right")

@@ -85,7 +85,7 @@ def log_likelihood_figure(
     spurious: Container[int],
     best: float,
     gap: float | None,
-    n_samples: int,
+    n_samples: float,
 ) -> Figure:
     """Return the log-likelihood against the iteration for the cells of one candidate.
 
@@ -94,7 +94,7 @@ def log_likelihood_figure(
         spurious: seeds of those that are not to be trusted.
         best: the log-likelihood of the selected one.
         gap: by how much that is above the next optimum; None if there is none.
-        n_samples: N.
+        n_samples: N, the total weight of the samples.
     """
     reached = same_optimum([cell.fit.log_likelihood for cell in cells], best, n_samples)
     ends = [

@@ -8,6 +8,7 @@ from typing import Any
 
 from fit_files import read_fits
 from gmm_core.grid import Cell
+from gmm_core.samples import total_weight
 from gmm_core.selection import Selection, rank
 from gmm_core.spurious import SpuriousRules
 from job import InputError, logged
@@ -38,7 +39,7 @@ def write_ranking(
     """
     cells = list(cells)
     try:
-        selection = ranking(cells, samples.values.shape[0], options)
+        selection = ranking(cells, total_weight(samples.values, samples.weights), options)
     except ValueError as error:
         raise InputError(f"Data set {dataset}: {error}") from None
     winner = selection.candidates[0]
@@ -51,12 +52,12 @@ def write_ranking(
     write_assignments(mixture, samples, paths["assignments"])
 
 
-def ranking(cells: Iterable[Cell], n_samples: int, options: Mapping[str, Any]) -> Selection:
+def ranking(cells: Iterable[Cell], n_samples: float, options: Mapping[str, Any]) -> Selection:
     """Return the ranking of cells as the configuration wants it.
 
     Args:
-        cells: all cells of N samples, repairs too.
-        n_samples: N.
+        cells: all cells of the samples, repairs too.
+        n_samples: N, their total weight.
         options: as in `write_ranking`.
 
     Raises:

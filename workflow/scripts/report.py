@@ -22,11 +22,12 @@ from confidence import agreement, conclusion, reading, recurrence
 from figure_style import component_colours
 from gmm_core import __version__
 from gmm_core.candidates import Replication
+from gmm_core.samples import Rows
 from gmm_core.selection import adjusted_rand_index
 from job import logged
 from layout import DATA_CHECKS, confidence, figures, prepared, ranked
 from result_files import read_candidates
-from sample_files import read_json
+from sample_files import read_json, read_weights
 from selection_file import read_selection
 from verdict import alarms, cautions, disagreement, remarks, verdict
 
@@ -48,7 +49,7 @@ def render(template: Path, config: Mapping[str, Any]) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {"fixed": _fixed, "image": _image}
+    environment.filters |= {"fixed": _fixed, "number": _number, "image": _image}
     criterion = config["selection"]["criterion"]
     checks = read_json(Path(DATA_CHECKS))
     return environment.from_string(template.read_text(encoding="utf-8")).render(
@@ -91,7 +92,8 @@ def dataset_view(
     candidates = read_candidates(files["candidates"])
     model = read_json(files["model"])
     described = read_json(files["description"])
-    table, n_unsure = _tabulated(files["assignments"], files["labels"], model, described)
+    weights = read_weights(files["weights"])
+    table, n_unsure = _tabulated(files["assignments"], files["labels"], weights, model, described)
     selection = read_selection(files["selection"])
     best = candidates[0][model["criterion"]]
     for row in candidates:
@@ -101,11 +103,12 @@ def dataset_view(
         row["remarks"] = remarks(row)
     usable = [row for row in candidates if row["outcome"] != "collapsed"]
     n_replicated = sum(row["replication"] == Replication.REPLICATED for row in usable)
-    cautioned = cautions(candidates, selection, model["n_samples"])
+    cautioned = cautions(candidates, selection, model["total_weight"])
     return {
         "name": name,
         "model": model,
         "described": described,
+        "weighted": weights is not None,
         "winner": candidates[0],
         "selection": selection,
         "verdict": verdict(candidates, selection),
@@ -148,12 +151,16 @@ def confidence_view(files: Mapping[str, Path], model: Mapping[str, Any]) -> dict
 
 
 def _tabulated(
-    assignments: Path, labels: Path, model: Mapping[str, Any], described: Mapping[str, Any]
-) -> tuple[NDArray[np.int64], int]:
-    """Count the samples by known class and component, (classes, K), and the unsure ones."""
+    assignments: Path,
+    labels: Path,
+    weights: Rows | None,
+    model: Mapping[str, Any],
+    described: Mapping[str, Any],
+) -> tuple[NDArray[np.float64], int]:
+    """Add up the samples' weights by known class and component, (classes, K); count the unsure."""
     codes = np.load(labels, mmap_mode="r")
     n_classes = max(1, len(described["classes"]))
-    table, n_unsure = np.zeros((n_classes, model["n_components"]), dtype=np.int64), 0
+    table, n_unsure = np.zeros((n_classes, model["n_components"])), 0
     columns = ["component", "uncertainty"]
     first = 0
     with pd.read_csv(assignments, usecols=columns, chunksize=_PIECE_ROWS) as pieces:
@@ -162,13 +169,14 @@ def _tabulated(
             classes = (
                 codes[first:last] if described["label"] else np.zeros(len(piece), dtype=np.int64)
             )
+            sizes = 1.0 if weights is None else weights[first:last]
             first = last
-            np.add.at(table, (classes, piece["component"].to_numpy() - 1), 1)
+            np.add.at(table, (classes, piece["component"].to_numpy() - 1), sizes)
             n_unsure += int((piece["uncertainty"] > 0.1).sum())
     return table, n_unsure
 
 
-def _components(model: Mapping[str, Any], counts: NDArray[np.int64]) -> list[dict[str, Any]]:
+def _components(model: Mapping[str, Any], counts: NDArray[np.float64]) -> list[dict[str, Any]]:
     colours = [to_hex(colour) for colour in component_colours(model["n_components"])]
     rows = zip(model["weights"], model["means"], model["covariances"], colours, strict=True)
     components = []
@@ -179,7 +187,7 @@ def _components(model: Mapping[str, Any], counts: NDArray[np.int64]) -> list[dic
                 "number": number,
                 "colour": colour,
                 "weight": weight,
-                "count": int(counts[number - 1]),
+                "count": float(counts[number - 1]),
                 "features": [_measured(*pair) for pair in zip(mean, spread.tolist(), strict=True)],
                 "correlations": (np.array(covariance) / np.outer(spread, spread)).tolist(),
             }
@@ -187,7 +195,7 @@ def _components(model: Mapping[str, Any], counts: NDArray[np.int64]) -> list[dic
     return components
 
 
-def _agreement(table: NDArray[np.int64], described: Mapping[str, Any]) -> dict[str, Any] | None:
+def _agreement(table: NDArray[np.float64], described: Mapping[str, Any]) -> dict[str, Any] | None:
     if not described["label"]:
         return None
     used = np.flatnonzero(table.sum(axis=0))
@@ -201,6 +209,11 @@ def _agreement(table: NDArray[np.int64], described: Mapping[str, Any]) -> dict[s
 
 def _fixed(value: float | None, decimals: int) -> str:
     return "" if value is None else f"{value:.{decimals}f}".replace("-", "\u2212")
+
+
+def _number(value: float) -> str:
+    """Return a number of samples, with a decimal where weights make it no whole number."""
+    return _fixed(value, 0 if float(value).is_integer() else 1)
 
 
 def _measured(mean: float, spread: float) -> str:

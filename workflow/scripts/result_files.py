@@ -13,7 +13,7 @@ from gmm_core.criteria import CRITERIA
 from gmm_core.fit import Outcome
 from gmm_core.grid import Cell
 from gmm_core.mixture import Mixture
-from gmm_core.samples import Rows
+from gmm_core.samples import Rows, total_weight
 from gmm_core.spurious import SpuriousRules, doubts
 from sample_files import Samples, kept_rows, write_json
 
@@ -91,6 +91,7 @@ def write_model(
         "features": list(samples.features),
         **mixture.to_dict(),
         "n_samples": samples.values.shape[0],
+        "total_weight": total_weight(samples.values, samples.weights),
         "n_parameters": candidate.n_parameters,
         "log_likelihood": fit.log_likelihood,
         **{name: None if value != value else value for name, value in candidate.criteria.items()},

@@ -61,14 +61,14 @@ def alarms(selection: Mapping[str, Any]) -> list[str]:
 
 
 def cautions(
-    candidates: Sequence[Row], selection: Mapping[str, Any], n_samples: int
+    candidates: Sequence[Row], selection: Mapping[str, Any], n_samples: float
 ) -> dict[str, str]:
     """Return what a reader should know before trusting the verdict, by a few words each.
 
     Args:
         candidates: rows of candidates.csv.
         selection: what selection.json holds.
-        n_samples: N.
+        n_samples: N, the total weight of the samples.
     """
     winner = candidates[0]
     found = {}
@@ -89,8 +89,8 @@ def cautions(
         found["widen the grid"] = f"{text} (grid: n_components)."
     if winner["n_parameters"] >= n_samples:
         found["few samples"] = (
-            f"It has {winner['n_parameters']} parameters for {n_samples} samples: the criteria say "
-            "little about so small a data set."
+            f"It has {winner['n_parameters']} parameters for {n_samples:g} samples: the criteria "
+            "say little about so small a data set."
         )
     if selection["violations"]:
         below = "; ".join(
