@@ -7,9 +7,9 @@ import tomllib
 import pytest
 import yaml
 from conftest import ROOT
-from reruns_column import README, SCHEMA, described_keys, with_column
 
 import gmm_core
+from reruns_column import README, SCHEMA, described_keys, with_column
 
 PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 

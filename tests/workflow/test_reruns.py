@@ -1,16 +1,12 @@
 """What an edit runs again: exactly what it touches, by the jobs that a dry run names."""
 
-import shutil
 from collections.abc import Iterator
 from concurrent.futures import Future
 from pathlib import Path
 
 import pytest
-import yaml
-from conftest import snakemake
-from dry_runs import DryRuns, jobs_of
-from reruns_column import SCHEMA, described_keys
-from rerun_edits import EDITS, ON_REQUEST, OTHER_VALUES, Edit, configure, jobs
+from dry_runs import DryRuns
+from rerun_edits import EDITS, Edit
 
 
 @pytest.fixture(scope="module")
@@ -24,5 +20,7 @@ def planned(
 
 
 @pytest.mark.parametrize("edit", EDITS, ids=lambda edit: edit.name)
-def test_an_edit_runs_what_it_touches(edit: Edit, planned: dict[str, Future[frozenset[str]]]) -> None:
+def test_an_edit_runs_what_it_touches(
+    edit: Edit, planned: dict[str, Future[frozenset[str]]]
+) -> None:
     assert planned[edit.name].result() == edit.jobs

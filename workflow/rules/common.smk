@@ -19,6 +19,7 @@ if "{" in str(ROOT) or "}" in str(ROOT):
 SCRIPTS = ROOT / "workflow" / "scripts"
 sys.path[:0] = [str(ROOT), str(SCRIPTS)]
 
+from behind_ancient import look_behind_ancient
 from configuration import ConfigurationError, effective_configuration
 from configuration_files import unreadable
 from dataset_checks import data_file
@@ -37,7 +38,9 @@ from layout import (
     repairs,
     surveyed,
 )
+from sample_files import sha256
 
+look_behind_ancient()
 DEFAULT_RUN = ROOT / "config" / "config.yaml"
 
 # A configuration that names data sets stands alone; else the default run is its base.
@@ -63,6 +66,8 @@ FIT_JOBS = fit_jobs(CONFIG["grid"]["n_components"], CONFIG["grid"]["n_seeds"])
 # Bytes of a data set from which on a fit job is worth all cores, and that a thread is worth.
 LARGE = 500_000_000
 BYTES_OF_A_THREAD = 1_000_000
+# Bytes of a data file from which on a change that keeps time and size goes unnoticed.
+LONG_TO_READ = 100_000_000
 TEMPLATE = "workflow/report/report.html.j2"
 RULES = [
     "generate",
@@ -181,6 +186,12 @@ def data_bytes(dataset):
 def source_file(wildcards):
     """Return the path of a data set's file."""
     return DATA_FILES[data_file_name(wildcards)]
+
+
+def data_file_content(wildcards):
+    """Return a checksum of a data set's file, or of one that takes long to read only its size."""
+    path = Path(source_file(wildcards))
+    return str(path.stat().st_size) if path.stat().st_size > LONG_TO_READ else sha256(path)
 
 
 def data_file_name(wildcards):
