@@ -6,11 +6,13 @@ configuration that it uses, as JSON with sorted keys, and a fingerprint of its c
 
 import json
 import sys
+from os.path import abspath as absolute
 from pathlib import Path
 
 from snakemake.exceptions import WorkflowError
 
-ROOT = Path(workflow.basedir)
+# Not workflow.basedir: that is of the workflow of which this one may be a module.
+ROOT = Path(workflow.current_basedir.get_path_or_uri(secret_free=True)).parents[1]
 if "{" in str(ROOT) or "}" in str(ROOT):
     raise WorkflowError(
         f"The workflow is in the folder {str(ROOT)!r}: Snakemake takes what stands in braces for "
@@ -91,8 +93,10 @@ RANKING = {
     for key, value in CONFIG["selection"].items()
     if key not in ("bootstrap", "likelihood_ratio")
 }
+# In a module Snakemake would look for a relative path in the module's prefix.
+IN_MODULE = not workflow.modifier.is_main_snakefile()
 DATA_FILES = {
-    dataset["file"]: str(data_file(dataset["file"], DATA_FOLDERS))
+    dataset["file"]: (absolute if IN_MODULE else str)(data_file(dataset["file"], DATA_FOLDERS))
     for dataset in CONFIG["datasets"].values()
     if "file" in dataset
 }

@@ -40,9 +40,7 @@ def imported_files(script: Path, folders: Sequence[Path]) -> set[Path]:
 # of a tree only the statements are walked.
 @cache
 def _parsed(source: bytes) -> tuple[str, tuple[str, ...]]:
-    """Return a source's syntax tree as text, without strings that stand as statements, and what
-    it imports.
-    """
+    """Return a source's tree as text, less the strings that are statements, and its imports."""
     tree = ast.parse(source)
     modules: dict[str, None] = {}
     for node in _blocks(tree):
