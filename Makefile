@@ -13,7 +13,7 @@ INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --re
 # Small matrices gain nothing from BLAS threads; Snakemake sets this by itself for its jobs.
 export OMP_NUM_THREADS := 1
 
-.PHONY: run cluster test test-slow test-slurm check format bench lock clean
+.PHONY: run cluster test test-slow test-slurm check format bench readme lock clean
 
 run: $(RUN_READY)  ## the default run; its summary is results/report.html
 	$(BIN)/python -m snakemake --cores $(CORES)
@@ -48,6 +48,9 @@ bench: $(BENCH_READY)  ## speed and memory beside scikit-learn, oneDAL and mclus
 	PYTHONPATH=. $(BIN)/python benchmarks/fixed_points.py
 	PYTHONPATH=. $(BIN)/python benchmarks/start_kinds.py
 	PYTHONPATH=. $(BIN)/python benchmarks/readme_table.py
+
+readme: $(RUN_READY)  ## what an edit of each key runs again, from the schema into config/README.md
+	$(BIN)/python workflow/schemas/reruns_column.py
 
 lock: $(DEV_READY)  ## pin what pyproject.toml asks for, for all supported Pythons and systems
 	$(BIN)/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 \

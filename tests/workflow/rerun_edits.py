@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from pathlib import Path
@@ -103,6 +104,11 @@ def both(first: Callable[[Path], None], second: Callable[[Path], None], project:
 
 def nothing(project: Path) -> None:
     """Leave all as it is."""
+
+
+def forget(project: Path) -> None:
+    """Delete what Snakemake remembers."""
+    shutil.rmtree(project / ".snakemake")
 
 
 def touch_all(project: Path) -> None:
@@ -222,7 +228,7 @@ def copy_of_flowers(project: Path) -> None:
 
 def edits_without_effect() -> Iterable[Edit]:
     """Yield edits that run nothing."""
-    for make in (nothing, touch_all, remark_everywhere, reword_docstrings, reorder_all):
+    for make in (nothing, touch_all, remark_everywhere, reword_docstrings, reorder_all, forget):
         yield Edit(make.__name__, make, frozenset())
 
 
@@ -285,7 +291,23 @@ def edits_of_results() -> Iterable[Edit]:
     yield Edit("deleted fit", partial(delete, "results/flowers/fits/K2_seeds0-1.npz"), expected)
 
 
+def edits_after_a_loss() -> Iterable[Edit]:
+    """Yield edits of a project whose .snakemake is gone: what cannot be known is made again."""
+    everything = jobs(["generate", "ingest", "fit"])
+    change = partial(replace, "data/iris.csv", "5.1,3.5,1.4,0.2,setosa", "5.2,3.5,1.4,0.2,setosa")
+    code = partial(replace, "gmm_core/selection.py", "_DECIMALS = 6", "_DECIMALS = 5")
+    for name, make, expected in (
+        ("em", partial(configure, {"em: tolerance": 1e-7}), everything),
+        ("a cell of a file", change, everything),
+        ("code", code, everything),
+        ("an interrupted run", partial(delete, "results/provenance.json"), everything),
+        ("keys in another order", reorder_all, frozenset()),
+    ):
+        yield Edit(f".snakemake lost, {name}", partial(both, forget, make), expected)
+
+
 EDITS = [
+    *edits_after_a_loss(),
     *edits_without_effect(),
     *edits_of_keys(),
     *edits_of_code(),

@@ -1,6 +1,6 @@
 """What an edit runs again: exactly what it touches, by the jobs that a dry run names."""
 
-from collections.abc from concurrent.futures import Future
+from concurrent.futures import Future
 from pathlib import Path
 
 import pytest
@@ -8,13 +8,14 @@ import yaml
 from conftest import snakemake
 from dry_runs import DryRuns, jobs_of
 from rerun_edits import EDITS, ON_REQUEST, OTHER_VALUES, Edit, configure, jobs
+
 from reruns_column import SCHEMA, described_keys
 
 
 @pytest.fixture(scope="module")
 def planned(
     finished: Path, dry_runs: DryRuns, request: pytest.FixtureRequest
-) -> Iterator[dict[str, Future[frozenset[str]]]]:
+) -> dict[str, Future[frozenset[str]]]:
     """Begin a dry run after each edit whose test is to run, several at a time."""
     items = [item for item in request.session.items if item.path == request.path]
     wanted = {item.callspec.params["edit"] for item in items if hasattr(item, "callspec")}

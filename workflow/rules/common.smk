@@ -21,7 +21,6 @@ if "{" in str(ROOT) or "}" in str(ROOT):
 SCRIPTS = ROOT / "workflow" / "scripts"
 sys.path[:0] = [str(ROOT), str(SCRIPTS)]
 
-from behind_ancient import look_behind_ancient
 from configuration import ConfigurationError, effective_configuration
 from configuration_files import unreadable
 from dataset_checks import data_file
@@ -41,8 +40,8 @@ from layout import (
     surveyed,
 )
 from sample_files import sha256
+from up_to_date import is_same_run, repair_snakemake
 
-look_behind_ancient()
 DEFAULT_RUN = ROOT / "config" / "config.yaml"
 
 # A configuration that names data sets stands alone; else the default run is its base.
@@ -118,6 +117,25 @@ def canonical(part):
 def code(script, *others):
     """Return the fingerprint of a script, of what it imports, and of other files that it uses."""
     return fingerprint(SCRIPTS / script, [ROOT, SCRIPTS], [ROOT / other for other in others])
+
+
+def code_of_rules():
+    """Return the fingerprint of the code of every rule that has a script."""
+    return {rule: code(f"{rule}.py") for rule in RULES} | {"report": code("report.py", TEMPLATE)}
+
+
+def last_run_is_the_same():
+    """Return whether the last run that ended here was of what is in force now.
+
+    In a module it is taken to be: others' results are there too, and not to be judged.
+    """
+    if IN_MODULE:
+        return True
+    inputs = {name: Path(path) for name, path in DATA_FILES.items()}
+    return is_same_run(Path("results"), CONFIG, code_of_rules(), inputs)
+
+
+repair_snakemake(last_run_is_the_same)
 
 
 def fits(dataset):

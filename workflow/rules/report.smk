@@ -74,9 +74,7 @@ rule record:
         "../../environment.yml"
     params:
         names=data_file_names,
-        fingerprints=canonical(
-            {rule: code(f"{rule}.py") for rule in RULES} | {"report": code("report.py", TEMPLATE)}
-        ),
+        fingerprints=canonical(code_of_rules()),
         code=code("record.py"),
     script:
         "../scripts/record.py"
