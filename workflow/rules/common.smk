@@ -213,3 +213,19 @@ def configuration_in_force(wildcards):
 def data_file_names(wildcards):
     """Return the names of all data files, as the configuration gives them."""
     return list(DATA_FILES)
+
+
+def data_folders(wildcards):
+    """Return the folders in which data files are looked for."""
+    return [str(folder) for folder in DATA_FOLDERS]
+
+
+def all_cores(wildcards):
+    """Return the number of cores that there are."""
+    return workflow.cores
+
+
+def fingerprints(wildcards):
+    """Return the fingerprint of each rule's code as text."""
+    of_rules = {rule: code(f"{rule}.py") for rule in RULES}
+    return canonical(of_rules | {"report": code("report.py", TEMPLATE)})

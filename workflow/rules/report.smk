@@ -63,6 +63,7 @@ rule record:
             "results/report.html",
             "results/run_config.yaml",
             DATA_CHECKS,
+            DATA_CHECKED,
             [dataset_results(dataset) for dataset in DATASETS],
         ],
     output:
@@ -74,9 +75,7 @@ rule record:
         "../../environment.yml"
     params:
         names=data_file_names,
-        fingerprints=canonical(
-            {rule: code(f"{rule}.py") for rule in RULES} | {"report": code("report.py", TEMPLATE)}
-        ),
+        fingerprints=fingerprints,
         code=code("record.py"),
     script:
         "../scripts/record.py"

@@ -7,8 +7,9 @@ from pathlib import Path
 from threadpoolctl import threadpool_info
 
 from job import logged
+from provenance_file import write_provenance
 from report import versions
-from sample_files import sha256, write_json
+from sample_files import sha256
 
 
 def record(
@@ -54,4 +55,4 @@ if __name__ == "__main__":
             (Path(path) for path in snakemake.input.results),
             json.loads(snakemake.params.fingerprints),
         )
-        write_json(provenance, Path(snakemake.output.provenance))
+        write_provenance(provenance, Path(snakemake.output.provenance))
