@@ -220,6 +220,11 @@ def data_folders(wildcards):
     return [str(folder) for folder in DATA_FOLDERS]
 
 
+def workflow_folder(wildcards):
+    """Return the folder of the workflow."""
+    return str(ROOT)
+
+
 def all_cores(wildcards):
     """Return the number of cores that there are."""
     return workflow.cores

@@ -87,6 +87,11 @@ def changed_inputs(recorded: Mapping[str, str], folders: Sequence[Path]) -> dict
     return {name: text for name, text in found.items() if text}
 
 
+def changed_code(recorded: Mapping[str, str], now: Mapping[str, str]) -> list[str]:
+    """Return the rules whose code is another than the recorded one, by their fingerprints."""
+    return [rule for rule in recorded if rule in now and recorded[rule] != now[rule]]
+
+
 def _change(path: Path, recorded: str) -> str:
     try:
         now = sha256(path)

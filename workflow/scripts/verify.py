@@ -12,7 +12,7 @@ import yaml
 from configuration import ConfigurationError, effective_configuration
 from dataset_checks import data_file
 from job import InputError, logged
-from provenance_file import changed_inputs, changed_results, read_provenance
+from provenance_file import changed_code, changed_inputs, changed_results, read_provenance
 from recompute import Again, Recorded, recompute
 from record import matrix_products
 from report import versions
@@ -115,9 +115,7 @@ def _others(provenance: Mapping[str, Any], code: Mapping[str, str]) -> list[str]
     then, now = provenance["matrix products"], matrix_products()
     texts += [f"products of matrices by {then} then, by {now} now"] if then != now else []
     return texts + [
-        f"the code of {rule} is another now"
-        for rule, fingerprint in provenance["code"].items()
-        if rule in code and code[rule] != fingerprint
+        f"the code of {rule} is another now" for rule in changed_code(provenance["code"], code)
     ]
 
 
