@@ -1,4 +1,4 @@
-"""The export as an RO-Crate: what is in it, that its bytes are the same, that the validator takes it."""
+"""The export as an RO-Crate: what is in it, the same bytes every time, and a valid one."""
 
 import hashlib
 import importlib.util
