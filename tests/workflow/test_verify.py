@@ -186,3 +186,18 @@ def test_verify_from_the_command_line(project: Path) -> None:
     assert bad.returncode != 0
     assert "results/geyser/figures/mixture.svg: has changed" in bad.stderr
     assert "Traceback" not in bad.stdout + bad.stderr
+
+
+def test_a_run_with_weights_is_verified(fresh: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    random = np.random.default_rng(1)
+    table = np.column_stack([random.normal(size=(40, 2)), random.uniform(1, 3, 40)])
+    np.savetxt(fresh / "weighted.csv", table, delimiter=",", header="x,y,w", comments="")
+    (fresh / "small.yaml").write_text(
+        "datasets: {weighted: {file: weighted.csv, weights: w}}\n"
+        "grid: {n_components: [1, 2], families: [EEE, VVV], n_seeds: 2}\n",
+        encoding="utf-8",
+    )
+    run = snakemake(fresh)
+    assert run.returncode == 0, run.stderr
+    monkeypatch.chdir(fresh)
+    assert "1 of 2 files of fits (4 cells)" in check()
