@@ -2,10 +2,14 @@
 -> bootstrap.json, stability.csv (assess); samples.npy, model.json -> likelihood_ratio.json (compare).
 """
 
+# What decides on the fits to a bootstrap sample, beside the data and its index.
+BOOTSTRAP_SETTINGS = canonical({key: CONFIG[key] for key in ("seed", "grid", "em")})
+
 
 rule bootstrap:
     input:
         samples="results/{dataset}/samples.npy",
+        checksums="results/{dataset}/samples.sha256",
         checked=ancient(DATA_CHECKED),
     output:
         fits="results/{dataset}/bootstrap/{index}.npz",
@@ -17,9 +21,7 @@ rule bootstrap:
     resources:
         **asked(climbs_of_grid),
     params:
-        grid=canonical(CONFIG["grid"]),
-        em=canonical(CONFIG["em"]),
-        seed=CONFIG["seed"],
+        settings=BOOTSTRAP_SETTINGS,
         code=code("bootstrap.py"),
     script:
         "../scripts/bootstrap.py"
@@ -30,6 +32,8 @@ rule assess:
         samples="results/{dataset}/samples.npy",
         dropped="results/{dataset}/dropped_rows.npy",
         model="results/{dataset}/model.json",
+        checksums="results/{dataset}/samples.sha256",
+        selection_checksums="results/{dataset}/selection.sha256",
         fits=bootstraps_of_dataset,
     output:
         **assessed("{dataset}"),
@@ -42,6 +46,7 @@ rule assess:
         **asked(one_climb_of_each_bootstrap),
     params:
         selection=canonical(RANKING),
+        settings=BOOTSTRAP_SETTINGS,
         code=code("assess.py"),
     script:
         "../scripts/assess.py"
@@ -51,9 +56,11 @@ rule compare:
     input:
         samples="results/{dataset}/samples.npy",
         model="results/{dataset}/model.json",
+        checksums="results/{dataset}/samples.sha256",
+        selection_checksums="results/{dataset}/selection.sha256",
         checked=ancient(DATA_CHECKED),
     output:
-        comparison=compared("{dataset}"),
+        **compared("{dataset}"),
     log:
         "logs/{dataset}/compare.log",
     conda:

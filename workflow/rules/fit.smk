@@ -7,6 +7,7 @@ A file for each fit job, then one for all that repairs what their searches misse
 rule fit:
     input:
         samples="results/{dataset}/samples.npy",
+        checksums="results/{dataset}/samples.sha256",
         checked=ancient(DATA_CHECKED),
     output:
         fits="results/{dataset}/fits/K{n_components}_seeds{first_seed}-{last_seed}.npz",
@@ -18,10 +19,7 @@ rule fit:
     resources:
         **asked(climbs_of_fit),
     params:
-        families=canonical(CONFIG["grid"]["families"]),
-        starts=canonical(CONFIG["grid"]["starts"]),
-        em=canonical(CONFIG["em"]),
-        seed=CONFIG["seed"],
+        settings=FIT_SETTINGS,
         code=code("fit.py"),
     script:
         "../scripts/fit.py"
@@ -30,6 +28,7 @@ rule fit:
 rule repair:
     input:
         samples="results/{dataset}/samples.npy",
+        checksums="results/{dataset}/samples.sha256",
         fits=fits_of_dataset,
     output:
         repairs=repairs("{dataset}"),
@@ -41,7 +40,7 @@ rule repair:
     resources:
         **asked(climbs_of_repair),
     params:
-        em=canonical(CONFIG["em"]),
+        settings=FIT_SETTINGS,
         code=code("repair.py"),
     script:
         "../scripts/repair.py"

@@ -3,27 +3,34 @@
 import json
 from pathlib import Path
 
-from fit_files import write_fits
+from fit_files import made_of, write_fits
 from gmm_core.bootstrap import Effort, fit_grid, resample
 from gmm_core.families import resolve
 from job import logged
 from row_threads import row_threads
 from sample_files import read_rows
+from whole_files import check_files, complete_files
 
 if __name__ == "__main__":
-    with logged(snakemake.log[0]), row_threads(snakemake.threads) as pool:
-        grid = json.loads(snakemake.params.grid)
+    with (
+        logged(snakemake.log[0]),
+        complete_files(snakemake.output) as parts,
+        row_threads(snakemake.threads) as pool,
+    ):
+        checksums = check_files(snakemake.input)
+        settings = json.loads(snakemake.params.settings)
+        grid = settings["grid"]
         samples = read_rows(Path(snakemake.input.samples))
         cells = fit_grid(
-            resample(samples, snakemake.params.seed, int(snakemake.wildcards.index)),
+            resample(samples, settings["seed"], int(snakemake.wildcards.index)),
             grid["n_components"],
             resolve(grid["families"], samples.shape[1]),
             Effort(
-                seed=snakemake.params.seed,
+                seed=settings["seed"],
                 n_seeds=grid["n_seeds"],
                 start_kinds=grid["starts"],
-                **json.loads(snakemake.params.em),
+                **settings["em"],
             ),
             pool=pool,
         )
-        write_fits(cells, Path(snakemake.output.fits))
+        write_fits(cells, parts["fits"], made_of(checksums, settings))
