@@ -38,6 +38,11 @@ from layout import (
     repairs,
     surveyed,
 )
+from other_runs import refusal, runs_here
+
+# Snakemake itself would take the lock from a run that is alive.
+if "--unlock" in sys.argv and (others := runs_here()):
+    raise WorkflowError(refusal(others))
 
 DEFAULT_RUN = ROOT / "config" / "config.yaml"
 

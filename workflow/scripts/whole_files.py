@@ -40,6 +40,7 @@ def complete_files(files: Mapping[str, str | Path]) -> Iterator[dict[str, Path]]
     """
     meant = {name: Path(path) for name, path in files.items()}
     first = next(iter(meant.values()))
+    parent = os.getppid()
     try:
         for left in first.parent.glob(f".{first.name}.*"):
             shutil.rmtree(left, ignore_errors=True)
@@ -48,6 +49,8 @@ def complete_files(files: Mapping[str, str | Path]) -> Iterator[dict[str, Path]]
         with tempfile.TemporaryDirectory(prefix=f".{first.name}.", dir=first.parent) as folder:
             parts = {name: Path(folder, path.name) for name, path in meant.items()}
             yield parts
+            if os.getppid() != parent:
+                raise InputError("Snakemake has ended before this job: its files are given up.")
             _finish(meant, parts)
     except OSError as error:
         if error.filename and first.parent not in Path(error.filename).parents:
