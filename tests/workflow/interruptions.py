@@ -12,6 +12,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
@@ -93,7 +94,9 @@ def killed(project: Path, kill: Kill, seconds: float) -> int:
             os.killpg(run.pid, kill.signal)
         else:
             for process in jobs[:1] or [main]:
-                process.send_signal(kill.signal)
+                # It may have ended in this very moment.
+                with suppress(psutil.NoSuchProcess):
+                    process.send_signal(kill.signal)
     run.communicate(timeout=_HANGING)
     return run.returncode
 

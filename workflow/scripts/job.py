@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stderr, suppress
 from pathlib import Path
 
-_ADVICE = {
+_ADVICE: dict[int | None, str] = {
     errno.ENOSPC: "make room",
     errno.EDQUOT: "make room within your quota",
     errno.EFBIG: "raise the limit on the size of files (ulimit -f)",
@@ -49,11 +49,18 @@ def logged(log: str) -> Iterator[None]:
         raise SystemExit(1) from None
 
 
-def of_the_system(error: OSError) -> str:
-    """Return in words what the system could not do with a file, and what to do about it."""
-    place = f"{error.filename}: " if error.filename else ""
-    advice = _ADVICE.get(error.errno or 0, "see that it is there and can be used")
-    return f"{place}{error.strerror or error}; {advice}, and run the same command again."
+def of_the_system(error: OSError, doing: str = "") -> str:
+    """Return in words what the system could not do with a file, and what to do about it.
+
+    Args:
+        error: what it said.
+        doing: the files and what was done with them, in place of what it says of that.
+    """
+    place = doing or error.filename
+    # NumPy tells of a write that was cut short without the system's reason.
+    cause = error.strerror or f"cut short ({error.args[0] if error.args else ''})"
+    advice = _ADVICE.get(error.errno, "see that it is there, and that there is room")
+    return f"{place}: {cause}; {advice}, and run the same command again."
 
 
 def _told(failure: Exception | KeyboardInterrupt, log: Path) -> str:

@@ -56,8 +56,7 @@ def complete_files(files: Mapping[str, str | Path]) -> Iterator[dict[str, Path]]
         if error.filename and first.parent not in Path(error.filename).parents:
             raise
         names = ", ".join(path.name for path in meant.values())
-        error.filename = f"{first.parent} (writing {names})"
-        raise InputError(of_the_system(error)) from None
+        raise InputError(of_the_system(error, f"{first.parent} (writing {names})")) from None
 
 
 def check_files(paths: Iterable[str | Path]) -> dict[Path, str]:
