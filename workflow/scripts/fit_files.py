@@ -21,6 +21,7 @@ _KEY = ("family", "n_components", "seed", "start", "n_parameters")
 _UNCERTAINTY = ("log_max_responsibility", "entropy")
 _ENDING = ("outcome", "message", *_UNCERTAINTY)
 _PARAMETERS = ("weights", "means", "covariances")
+_ARRAYS = ("ingredients", *_KEY, *_ENDING, *_PARAMETERS, "counts", "trace", "trace_length")
 _DATA = ("samples.npy", "weights.npy")
 
 
@@ -75,7 +76,7 @@ def _read_job(path: Path, ingredients: Mapping[str, Any]) -> list[Cell]:
     try:
         # NumPy leaves a file open that it cannot make out.
         with path.open("rb") as stream, np.load(stream, allow_pickle=False) as file:
-            arrays = dict(file)
+            arrays = {name: file[name] for name in _ARRAYS}
         label = str(arrays.pop("ingredients"))
     # Arbitrary bytes make an archive's readers fail in a dozen ways.
     except Exception:
