@@ -14,10 +14,15 @@ INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --re
 # Small matrices gain nothing from BLAS threads; Snakemake sets this by itself for its jobs.
 export OMP_NUM_THREADS := 1
 
-.PHONY: run cluster crate test test-slow test-slurm check format bench lock clean
+.PHONY: run resume cluster crate test test-slow test-slurm check format bench lock clean
 
 run: $(RUN_READY)  ## the default run; its summary is results/report.html
 	$(BIN)/python -m snakemake --cores $(CORES)
+	@echo "The report: results/report.html"
+
+resume: $(RUN_READY)  ## finish a run that was killed; refused while it is alive
+	$(BIN)/python -m snakemake --unlock
+	$(BIN)/python -m snakemake --rerun-incomplete --cores $(CORES)
 	@echo "The report: results/report.html"
 
 cluster: $(CLUSTER_READY)  ## what runs on a cluster need on top; then snakemake --profile profiles/slurm

@@ -27,6 +27,7 @@ from fit_jobs import fit_jobs
 from layout import (
     DATA_CHECKED,
     DATA_CHECKS,
+    DATA_CHECKS_CHECKSUMS,
     assessed,
     bootstraps,
     compared,
@@ -37,6 +38,11 @@ from layout import (
     repairs,
     surveyed,
 )
+from other_runs import refusal, runs_here
+
+# Snakemake itself would take the lock from a run that is alive.
+if "--unlock" in sys.argv and (others := runs_here()):
+    raise WorkflowError(refusal(others))
 
 DEFAULT_RUN = ROOT / "config" / "config.yaml"
 
@@ -86,6 +92,16 @@ RANKING = {
     for key, value in CONFIG["selection"].items()
     if key not in ("bootstrap", "likelihood_ratio")
 }
+# What decides on a fit beside the data, its number of components and its seeds.
+FIT_SETTINGS = json.dumps(
+    {
+        "seed": CONFIG["seed"],
+        "families": CONFIG["grid"]["families"],
+        "starts": CONFIG["grid"]["starts"],
+        "em": CONFIG["em"],
+    },
+    sort_keys=True,
+)
 DATA_FILES = {
     dataset["file"]: str(data_file(dataset["file"], DATA_FOLDERS))
     for dataset in CONFIG["datasets"].values()
@@ -125,11 +141,11 @@ def dataset_results(dataset):
     """Return every file of a data set."""
     named = {
         **prepared(dataset),
+        **surveyed(dataset),
         **ranked(dataset),
         **confidence(dataset, CONFIG["selection"]),
         **figures(dataset),
     }
-    named["survey"] = surveyed(dataset)
     return [*named.values(), *all_fits(dataset), *bootstraps(dataset, N_BOOTSTRAPS)]
 
 

@@ -6,7 +6,7 @@ from concurrent.futures import Executor
 from pathlib import Path
 from typing import Any
 
-from fit_files import write_fits
+from fit_files import made_of, write_fits
 from fit_jobs import FitJob
 from gmm_core.families import resolve
 from gmm_core.grid import Cell, fit_cells
@@ -14,6 +14,7 @@ from gmm_core.samples import Rows
 from job import logged
 from row_threads import row_threads
 from sample_files import read_rows, read_weights
+from whole_files import check_files, complete_files
 
 
 def fit_block(
@@ -46,20 +47,21 @@ def fit_block(
 
 
 if __name__ == "__main__":
-    with logged(snakemake.log[0]), row_threads(snakemake.threads) as pool:
-        wildcards, params = snakemake.wildcards, snakemake.params
+    with (
+        logged(snakemake.log[0]),
+        complete_files(snakemake.output) as parts,
+        row_threads(snakemake.threads) as pool,
+    ):
+        checksums = check_files(snakemake.input)
+        settings = json.loads(snakemake.params.settings)
+        wildcards = snakemake.wildcards
         cells = fit_block(
             read_rows(Path(snakemake.input.samples)),
             read_weights(Path(snakemake.input.weights)),
             FitJob(
                 int(wildcards.n_components), int(wildcards.first_seed), int(wildcards.last_seed)
             ),
-            {
-                "seed": params.seed,
-                "families": json.loads(params.families),
-                "starts": json.loads(params.starts),
-                "em": json.loads(params.em),
-            },
+            settings,
             pool,
         )
-        write_fits(cells, Path(snakemake.output.fits))
+        write_fits(cells, parts["fits"], made_of(checksums, settings))
