@@ -5,10 +5,11 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from dry_runs import DryRuns
 
 ROOT = Path(__file__).resolve().parents[2]
 PARTS = ("Snakefile", "config", "data", "environment.yml", "gmm_core", "profiles", "workflow")
@@ -91,3 +92,11 @@ def project(finished: Path, tmp_path: Path) -> Path:
 def fresh(tmp_path: Path) -> Path:
     """Return a project in which nothing has run."""
     return copy_project(tmp_path / "fresh")
+
+
+@pytest.fixture(scope="session")
+def dry_runs() -> Iterator[DryRuns]:
+    """Return what does dry runs at a low cost."""
+    runs = DryRuns()
+    yield runs
+    runs.close()

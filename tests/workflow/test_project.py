@@ -9,6 +9,7 @@ import yaml
 from conftest import ROOT
 
 import gmm_core
+from reruns_column import README, SCHEMA, described_keys, with_column
 
 PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 
@@ -75,28 +76,15 @@ def test_data_are_those_of_the_sources() -> None:
         assert digest in sources
 
 
-def schema_keys(schema: dict, path: tuple[str, ...] = ()) -> list[tuple[str, dict]]:
-    found = []
-    for key, part in schema.get("properties", {}).items():
-        found.append((": ".join((*path, key)), part))
-        if part.get("type") == "object" and key != "synthetic":
-            found += schema_keys(part, (*path, key))
-    others = schema.get("additionalProperties")
-    if isinstance(others, dict):
-        found += schema_keys(others, (*path, "*"))
-    return found
-
-
 def test_configuration_readme_has_every_key_with_its_default() -> None:
-    schema_path = ROOT / "workflow" / "schemas" / "config.schema.yaml"
-    schema = yaml.safe_load(schema_path.read_text(encoding="utf-8"))
-    text = (ROOT / "config" / "README.md").read_text(encoding="utf-8")
+    schema = yaml.safe_load(SCHEMA.read_text(encoding="utf-8"))
+    text = README.read_text(encoding="utf-8")
     rows = {
         cells[1].strip(" `"): cells[3].strip(" `")
         for line in text.splitlines()
         if len(cells := line.split("|")) == 7
     }
-    keys = dict(schema_keys(schema))
+    keys = dict(described_keys(schema))
     sections = {"grid", "em", "selection", "figures", "report"}
     assert set(rows) - {"key", "---"} == set(keys) - sections
     for key, part in keys.items():
@@ -104,9 +92,13 @@ def test_configuration_readme_has_every_key_with_its_default() -> None:
             assert yaml.safe_load(rows[key].strip("`")) == part["default"], key
 
 
+def test_configuration_readme_says_what_the_schema_says_runs_again() -> None:
+    text = README.read_text(encoding="utf-8")
+    assert text == with_column(text), "run python workflow/schemas/reruns_column.py"
+
+
 def test_default_configuration_states_the_defaults() -> None:
-    schema_path = ROOT / "workflow" / "schemas" / "config.schema.yaml"
-    schema = yaml.safe_load(schema_path.read_text(encoding="utf-8"))
+    schema = yaml.safe_load(SCHEMA.read_text(encoding="utf-8"))
     config = yaml.safe_load((ROOT / "config" / "config.yaml").read_text(encoding="utf-8"))
     for section in ("grid", "em", "selection", "figures", "report"):
         described = schema["properties"][section]["properties"]

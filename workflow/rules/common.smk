@@ -6,11 +6,13 @@ configuration that it uses, as JSON with sorted keys, and a fingerprint of its c
 
 import json
 import sys
+from os.path import abspath as absolute
 from pathlib import Path
 
 from snakemake.exceptions import WorkflowError
 
-ROOT = Path(workflow.basedir)
+# Not workflow.basedir: that is of the workflow of which this one may be a module.
+ROOT = Path(workflow.current_basedir.get_path_or_uri(secret_free=True)).parents[1]
 if "{" in str(ROOT) or "}" in str(ROOT):
     raise WorkflowError(
         f"The workflow is in the folder {str(ROOT)!r}: Snakemake takes what stands in braces for "
@@ -19,6 +21,7 @@ if "{" in str(ROOT) or "}" in str(ROOT):
 SCRIPTS = ROOT / "workflow" / "scripts"
 sys.path[:0] = [str(ROOT), str(SCRIPTS)]
 
+from behind_ancient import look_behind_ancient
 from configuration import ConfigurationError, effective_configuration
 from configuration_files import unreadable
 from dataset_checks import data_file
@@ -39,11 +42,13 @@ from layout import (
     surveyed,
 )
 from other_runs import refusal, runs_here
+from sample_files import sha256
 
 # Snakemake itself would take the lock from a run that is alive.
 if "--unlock" in sys.argv and (others := runs_here()):
     raise WorkflowError(refusal(others))
 
+look_behind_ancient()
 DEFAULT_RUN = ROOT / "config" / "config.yaml"
 
 # A configuration that names data sets stands alone; else the default run is its base.
@@ -69,6 +74,8 @@ FIT_JOBS = fit_jobs(CONFIG["grid"]["n_components"], CONFIG["grid"]["n_seeds"])
 # Bytes of a data set from which on a fit job is worth all cores, and that a thread is worth.
 LARGE = 500_000_000
 BYTES_OF_A_THREAD = 1_000_000
+# Bytes of a data file from which on a change that keeps time and size goes unnoticed.
+LONG_TO_READ = 100_000_000
 TEMPLATE = "workflow/report/report.html.j2"
 RULES = [
     "generate",
@@ -102,8 +109,10 @@ FIT_SETTINGS = json.dumps(
     },
     sort_keys=True,
 )
+# In a module Snakemake would look for a relative path in the module's prefix.
+IN_MODULE = not workflow.modifier.is_main_snakefile()
 DATA_FILES = {
-    dataset["file"]: str(data_file(dataset["file"], DATA_FOLDERS))
+    dataset["file"]: (absolute if IN_MODULE else str)(data_file(dataset["file"], DATA_FOLDERS))
     for dataset in CONFIG["datasets"].values()
     if "file" in dataset
 }
@@ -197,6 +206,12 @@ def data_bytes(dataset):
 def source_file(wildcards):
     """Return the path of a data set's file."""
     return DATA_FILES[data_file_name(wildcards)]
+
+
+def data_file_content(wildcards):
+    """Return a checksum of a data set's file, or of one that takes long to read only its size."""
+    path = Path(source_file(wildcards))
+    return str(path.stat().st_size) if path.stat().st_size > LONG_TO_READ else sha256(path)
 
 
 def data_file_name(wildcards):

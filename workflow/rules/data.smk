@@ -40,6 +40,7 @@ rule ingest:
         "../../environment.yml"
     params:
         file=data_file_name,
+        content=data_file_content,
         options=table_options,
         code=code("ingest.py"),
     script:

@@ -2,7 +2,7 @@
 
 import ast
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 from pathlib import Path
 
@@ -18,7 +18,7 @@ def fingerprint(script: Path, folders: Sequence[Path], others: Iterable[Path] = 
     digest = hashlib.sha256()
     for path in sorted(imported_files(script, folders), key=lambda path: path.as_posix()):
         digest.update(path.name.encode())
-        digest.update(_meaning(path.read_bytes()).encode())
+        digest.update(_parsed(path.read_bytes())[0].encode())
     for path in others:
         digest.update(path.read_bytes())
     return digest.hexdigest()[:16]
@@ -32,39 +32,46 @@ def imported_files(script: Path, folders: Sequence[Path]) -> set[Path]:
         path = waiting.pop()
         if path not in found:
             found.add(path)
-            waiting += _imports(path.read_bytes(), tuple(folders))
+            waiting += _files(_parsed(path.read_bytes())[1], tuple(folders))
     return found
 
 
-# A cluster's job computes all fingerprints again: nothing is read more often than it must be.
+# A cluster's job computes all fingerprints again: nothing is read more often than it must be, and
+# of a tree only the statements are walked.
 @cache
-def _imports(source: bytes, folders: tuple[Path, ...]) -> list[Path]:
-    """Return the files below the folders that a source imports."""
+def _parsed(source: bytes) -> tuple[str, tuple[str, ...]]:
+    """Return a source's tree as text, less the strings that are statements, and its imports."""
+    tree = ast.parse(source)
     modules: dict[str, None] = {}
-    for node in ast.walk(ast.parse(source)):
+    for node in _blocks(tree):
         if isinstance(node, ast.Import):
             modules |= dict.fromkeys(name.name for name in node.names)
         elif isinstance(node, ast.ImportFrom) and node.module:
             names = [f"{node.module}.{name.name}" for name in node.names]
             modules |= dict.fromkeys([node.module, *names])
+    return ast.dump(tree), tuple(modules)
+
+
+def _blocks(node: ast.AST) -> Iterator[ast.AST]:
+    """Yield a node and all statements in it, and take the strings that stand as such away."""
+    yield node
+    for field in ("body", "orelse", "finalbody", "handlers", "cases"):
+        statements = getattr(node, field, None)
+        if isinstance(statements, list):
+            statements[:] = [item for item in statements if not _is_string(item)]
+            for statement in statements:
+                yield from _blocks(statement)
+
+
+@cache
+def _files(modules: tuple[str, ...], folders: tuple[Path, ...]) -> list[Path]:
+    """Return the files of modules below the folders."""
     files: list[Path] = []
     for module in modules:
         places = [folder / Path(*module.split(".")) for folder in folders]
         files += [place.with_suffix(".py") for place in places]
         files += [place / "__init__.py" for place in places]
     return [file for file in files if file.is_file()]
-
-
-@cache
-def _meaning(source: bytes) -> str:
-    """Return a source's syntax tree as text, without the strings that stand as statements."""
-    tree = ast.parse(source)
-    for node in ast.walk(tree):
-        for field in ("body", "orelse", "finalbody"):
-            statements = getattr(node, field, None)
-            if isinstance(statements, list):
-                setattr(node, field, [item for item in statements if not _is_string(item)])
-    return ast.dump(tree)
 
 
 def _is_string(statement: ast.AST) -> bool:

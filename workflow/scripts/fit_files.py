@@ -72,7 +72,12 @@ def read_fits(paths: Iterable[Path], ingredients: Mapping[str, Any]) -> list[Cel
     return [cell for path in paths for cell in _read_job(path, ingredients)]
 
 
-def _read_job(path: Path, ingredients: Mapping[str, Any]) -> list[Cell]:
+def stored_cells(path: Path) -> tuple[str, list[Cell]]:
+    """Return what a file says that it is, and its cells.
+
+    Raises:
+        ValueError: no whole file of fits.
+    """
     try:
         # NumPy leaves a file open that it cannot make out.
         with path.open("rb") as stream, np.load(stream, allow_pickle=False) as file:
@@ -80,9 +85,21 @@ def _read_job(path: Path, ingredients: Mapping[str, Any]) -> list[Cell]:
         label = str(arrays.pop("ingredients"))
     # Arbitrary bytes make an archive's readers fail in a dozen ways.
     except Exception:
-        raise damaged(path, "no whole file of fits: changed or cut short") from None
+        raise ValueError("no whole file of fits: changed or cut short") from None
+    return label, _cells(arrays)
+
+
+def _read_job(path: Path, ingredients: Mapping[str, Any]) -> list[Cell]:
+    try:
+        label, cells = stored_cells(path)
+    except ValueError as error:
+        raise damaged(path, str(error)) from None
     if label != _label(path, ingredients):
         raise damaged(path, _difference(json.loads(label), json.loads(_label(path, ingredients))))
+    return cells
+
+
+def _cells(arrays: Mapping[str, NDArray[Any]]) -> list[Cell]:
     if not arrays["seed"].size:
         return []
     traces = _parted(arrays["trace"], arrays["trace_length"])

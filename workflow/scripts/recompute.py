@@ -3,6 +3,7 @@
 import hashlib
 import json
 import math
+import shutil
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
@@ -11,7 +12,7 @@ from typing import Any
 
 from differences import difference, unreadable_fits
 from fit import fit_block
-from fit_files import read_fits, write_fits
+from fit_files import made_of, read_fits, write_fits
 from fit_jobs import FitJob, fit_jobs
 from generate import generate
 from gmm_core.repair import repair
@@ -19,8 +20,9 @@ from ingest import ingest
 from job import InputError
 from layout import prepared, ranked, repairs
 from rank import write_ranking
-from sample_files import read_rows, read_samples, read_weights
+from sample_files import read_rows, read_samples, read_weights, sha256
 from table_options import TableOptions
+from whole_files import complete_files
 
 # Of each data set's files of fits, the share that is computed again: at least one.
 SHARE = 0.1
@@ -41,6 +43,18 @@ class Recorded:
     config: Mapping[str, Any]
     source: Path | None
     changed: Collection[str]
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """What of the configuration fits depend on."""
+        grid = {key: self.config["grid"][key] for key in ("families", "starts")}
+        return {"seed": self.config["seed"], "em": self.config["em"], **grid}
+
+    def ingredients(self, scratch: Path) -> dict[str, Any]:
+        """Return what fits are made of, given the folder with the samples."""
+        names = prepared(self.name)
+        data = [scratch / names[key] for key in ("samples", "weights")]
+        return made_of({path: sha256(path) for path in data}, self.settings)
 
     @property
     def jobs(self) -> list[FitJob]:
@@ -115,7 +129,8 @@ def _prepare(recorded: Recorded, scratch: Path, again: Again) -> None:
     if recorded.source is None:
         # As the rule hands it over.
         mixture = json.loads(json.dumps(described["synthetic"], sort_keys=True))
-        generate(mixture, recorded.config["seed"], files)
+        with complete_files(files) as parts:
+            generate(mixture, recorded.config["seed"], parts)
     else:
         options = TableOptions.of(described)
         ingest(recorded.source, described["file"], recorded.name, options, files)
@@ -126,10 +141,10 @@ def _fit(recorded: Recorded, scratch: Path, pool: Executor | None, again: Again)
     config = recorded.config
     files = {name: scratch / path for name, path in prepared(recorded.name).items()}
     samples, weights = read_rows(files["samples"]), read_weights(files["weights"])
-    options = {"seed": config["seed"], "em": config["em"], **config["grid"]}
+    ingredients = recorded.ingredients(scratch)
     for job in share_of(recorded.jobs, recorded.name, config["seed"]):
-        cells = fit_block(samples, weights, job, options, pool)
-        write_fits(cells, scratch / recorded.fits(job))
+        cells = fit_block(samples, weights, job, recorded.settings, pool)
+        write_fits(cells, scratch / recorded.fits(job), ingredients)
         again.n_files += 1
         again.n_cells += len(cells)
         again.compare([recorded.fits(job)], scratch)
@@ -138,6 +153,7 @@ def _fit(recorded: Recorded, scratch: Path, pool: Executor | None, again: Again)
 def _rank(recorded: Recorded, scratch: Path, pool: Executor | None, again: Again) -> None:
     """Compute repairs and the ranking again, from the recorded fits."""
     config, fits = recorded.config, [recorded.fits(job) for job in recorded.jobs]
+    ingredients = recorded.ingredients(scratch)
     unreadable = {
         file: unreadable_fits(Path(file)) for file in fits if file not in recorded.changed
     }
@@ -147,7 +163,10 @@ def _rank(recorded: Recorded, scratch: Path, pool: Executor | None, again: Again
         again.left_out.append(f"repairs and ranking of {recorded.name}, for want of {wrong[0]}")
         return
     files = {name: scratch / path for name, path in prepared(recorded.name).items()}
-    cells = read_fits(map(Path, fits))
+    # From copies, as what is of something else is renamed where it is read.
+    copies = scratch / recorded.name
+    copies.mkdir()
+    cells = read_fits([Path(shutil.copy(file, copies)) for file in fits], ingredients)
     repaired = repair(
         read_rows(files["samples"]),
         cells,
@@ -155,14 +174,15 @@ def _rank(recorded: Recorded, scratch: Path, pool: Executor | None, again: Again
         **config["em"],
         pool=pool,
     )
-    write_fits(repaired, scratch / repairs(recorded.name))
+    write_fits(repaired, scratch / repairs(recorded.name), ingredients)
     again.compare([repairs(recorded.name)], scratch)
     ranking = {name: scratch / path for name, path in ranked(recorded.name).items()}
-    write_ranking(
-        recorded.name,
-        read_samples(files),
-        [*cells, *repaired],
-        config["selection"],
-        ranking,
-    )
+    with complete_files(ranking) as parts:
+        write_ranking(
+            recorded.name,
+            read_samples(files),
+            [*cells, *repaired],
+            config["selection"],
+            parts,
+        )
     again.compare(ranked(recorded.name).values(), scratch)

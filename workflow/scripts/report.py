@@ -37,12 +37,13 @@ _CANDIDATES_SHOWN = 10
 _PIECE_ROWS = 1 << 18
 
 
-def render(template: Path, config: Mapping[str, Any]) -> str:
+def render(template: Path, config: Mapping[str, Any], place: Path) -> str:
     """Return the page.
 
     Args:
         template: the Jinja2 template.
         config: the configuration in force.
+        place: the folder in which results lie.
     """
     environment = jinja2.Environment(
         autoescape=True,
@@ -52,7 +53,7 @@ def render(template: Path, config: Mapping[str, Any]) -> str:
     )
     environment.filters |= {"fixed": _fixed, "number": _number, "image": _image}
     criterion = config["selection"]["criterion"]
-    checks = read_json(Path(DATA_CHECKS))
+    checks = read_json(place / DATA_CHECKS)
     return environment.from_string(template.read_text(encoding="utf-8")).render(
         title=config["report"]["title"],
         criterion=criterion,
@@ -60,7 +61,7 @@ def render(template: Path, config: Mapping[str, Any]) -> str:
         accelerate=config["em"]["accelerate"],
         columns=list(dict.fromkeys([criterion, "bic"])),
         datasets=[
-            dataset_view(name, config["selection"], checks[name]["warnings"])
+            dataset_view(name, config["selection"], checks[name]["warnings"], place)
             for name in config["datasets"]
         ],
         config=as_yaml(config),
@@ -80,7 +81,7 @@ def versions() -> dict[str, str]:
 
 
 def dataset_view(
-    name: str, asked: Mapping[str, Any], warnings: Sequence[Mapping[str, str]]
+    name: str, asked: Mapping[str, Any], warnings: Sequence[Mapping[str, str]], place: Path
 ) -> dict[str, Any]:
     """Return what the page says of one data set.
 
@@ -88,8 +89,9 @@ def dataset_view(
         name: its name.
         asked: the configuration's selection.
         warnings: what data_checks.json holds of it.
+        place: as in `render`.
     """
-    files = {key: Path(path) for key, path in {**prepared(name), **ranked(name)}.items()}
+    files = {key: place / path for key, path in {**prepared(name), **ranked(name)}.items()}
     candidates = read_candidates(files["candidates"])
     model = read_json(files["model"])
     described = read_json(files["description"])
@@ -126,8 +128,8 @@ def dataset_view(
         "components": _components(model, table.sum(axis=0)),
         "unsure": n_unsure,
         "agreement": _agreement(table, described),
-        **confidence_view({k: Path(path) for k, path in confidence(name, asked).items()}, model),
-        "figures": {key: Path(path) for key, path in figures(name).items()},
+        **confidence_view({k: place / path for k, path in confidence(name, asked).items()}, model),
+        "figures": {key: place / path for key, path in figures(name).items()},
     }
 
 
@@ -236,6 +238,6 @@ if __name__ == "__main__":
         check_files(snakemake.input)
         config = json.loads(snakemake.params.config)
         template = Path(snakemake.scriptdir).parent / "report" / "report.html.j2"
-        page = render(template, config)
+        page = render(template, config, Path(snakemake.output.report).parents[1])
         parts["report"].write_text(page, encoding="utf-8")
         parts["config"].write_text(as_yaml(config), encoding="utf-8")
