@@ -8,18 +8,26 @@ RUN_READY := .venv/ready-to-run
 DEV_READY := .venv/ready-to-develop
 BENCH_READY := .venv/ready-to-bench
 CLUSTER_READY := .venv/ready-for-clusters
+CRATE_READY := .venv/ready-for-crates
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes
 
 # Small matrices gain nothing from BLAS threads; Snakemake sets this by itself for its jobs.
 export OMP_NUM_THREADS := 1
 
-.PHONY: run cluster test test-slow test-slurm check format bench readme lock clean
+.PHONY: run resume cluster crate test test-slow test-slurm check format bench readme lock clean
 
 run: $(RUN_READY)  ## the default run; its summary is results/report.html
 	$(BIN)/python -m snakemake --cores $(CORES)
 	@echo "The report: results/report.html"
 
+resume: $(RUN_READY)  ## finish a run that was killed; refused while it is alive
+	$(BIN)/python -m snakemake --unlock
+	$(BIN)/python -m snakemake --rerun-incomplete --cores $(CORES)
+	@echo "The report: results/report.html"
+
 cluster: $(CLUSTER_READY)  ## what runs on a cluster need on top; then snakemake --profile profiles/slurm
+
+crate: $(CRATE_READY)  ## what the export as an RO-Crate needs on top; then snakemake crate
 
 test: $(DEV_READY)  ## the tests, but for the slow ones
 	$(BIN)/python -m pytest
@@ -61,11 +69,15 @@ lock: $(DEV_READY)  ## pin what pyproject.toml asks for, for all supported Pytho
 		--group cluster --constraints requirements.lock --output-file requirements-cluster.lock \
 		> /dev/null
 	$(BIN)/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 \
+		--group crate --constraints requirements-dev.lock --output-file requirements-crate.lock \
+		> /dev/null
+	$(BIN)/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 \
 		--group bench --constraints requirements-dev.lock --output-file requirements-bench.lock \
 		> /dev/null
 
 clean:  ## remove what runs and set-up made
-	rm -rf results logs .snakemake .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf results results.crate.zip logs .snakemake .venv \
+		.pytest_cache .mypy_cache .ruff_cache .hypothesis
 
 $(RUN_READY): requirements.lock
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
@@ -80,6 +92,10 @@ $(DEV_READY): requirements-dev.lock $(RUN_READY)
 
 $(CLUSTER_READY): requirements-cluster.lock $(RUN_READY)
 	$(INSTALL) -r requirements-cluster.lock
+	@touch $@
+
+$(CRATE_READY): requirements-crate.lock $(RUN_READY)
+	$(INSTALL) -r requirements-crate.lock
 	@touch $@
 
 $(BENCH_READY): requirements-bench.lock $(DEV_READY)

@@ -2,7 +2,7 @@
 
 prepare (generate | ingest) -> survey -> check -> fit -> repair -> rank -> plot -> report -> provenance
 
-Optional, between rank and report: bootstrap -> assess, and compare.
+Optional, between rank and report: bootstrap -> assess, and compare. Of a finished run: verify.
 """
 
 from snakemake.utils import min_version
@@ -17,6 +17,7 @@ include: "workflow/rules/fit.smk"
 include: "workflow/rules/select.smk"
 include: "workflow/rules/confidence.smk"
 include: "workflow/rules/report.smk"
+include: "workflow/rules/verify.smk"
 
 
 rule all:

@@ -17,13 +17,16 @@ from gmm_core.quasi_newton import MOST_FAILURES, Search, begin, candidate, onwar
 from gmm_core.samples import SampleBlocks
 from gmm_core.stack import Moments, Parameters, at, chosen, inflation
 from gmm_core.statistics import LARGEST_ERROR, collect, label_uncertainty, rounding
-from gmm_core.stopping import collapses, narrow, remaining_gain
+from gmm_core.stopping import collapses, narrowness, remaining_gain
 
 # How many times on end there must seem to be nothing left to gain.
 _CALM_CHECKS = 3
 # Iterations of EM before the search begins: they take a climb to where it is worth it.
 _FIRST_ITERATIONS = 10
 _FOR_GOOD = int(np.iinfo(np.intp).max)
+# Narrow is a component with this ratio of the samples' variance to its own; a search may make a
+# component so many times narrower than that, or than the narrowest where it began.
+_NARROW, _NARROWER = 1e6, 10.0
 # The search knows the curvature along its last steps alone: so many times what it expects may be
 # left to gain.
 _UNSEEN = 100.0
@@ -57,6 +60,7 @@ class _Climbs(NamedTuple):
     em_left: (S,) iterations of EM before the search begins; `stack` is the result of one.
     calm: (S,) how many times on end nothing seemed to be left to gain.
     search: the quasi-Newton searches, of no meaning where EM is left to do.
+    narrowest: (S,) how narrow, as by `narrowness`, a search may make a component.
     """
 
     places: NDArray[np.intp]
@@ -66,6 +70,7 @@ class _Climbs(NamedTuple):
     em_left: NDArray[np.intp]
     calm: NDArray[np.intp]
     search: Search
+    narrowest: FloatArray
 
 
 def climb(
@@ -185,6 +190,7 @@ def _begin(task: _Task, places: NDArray[np.intp], stack: Parameters, accelerate:
         em_left=np.full(len(places), n_first),
         calm=np.zeros_like(places),
         search=begin(stack, reached.summed, _families(task, places)),
+        narrowest=_narrowest(task, reached),
     )
 
 
@@ -194,11 +200,10 @@ def _proposed(task: _Task, climbs: _Climbs) -> _Climbs:
     search, em_left = climbs.search, climbs.em_left
     if not by_em.all():
         stack = candidate(search)
-        unsound = narrow(task.samples, stack)
+        unsound = ~(narrowness(task.samples, stack) <= climbs.narrowest)
         unsound[list(collapses(task.samples, stack))] = True
         at_a_loss = ~by_em & (unsound | (search.failures > MOST_FAILURES) | ~(search.slope > 0.0))
         em_left = np.where(at_a_loss, 1, em_left)
-        em_left = np.where(narrow(task.samples, climbs.reached.parameters), _FOR_GOOD, em_left)
         by_em = em_left > 0
     if by_em.all():
         stack = _em_step(task, climbs)
@@ -218,7 +223,7 @@ def _tried(task: _Task, climbs: _Climbs) -> _Climbs:
     samples, before, search = task.samples, climbs.reached, climbs.search
     log_likelihood, summed = _collected(task, climbs.places, climbs.stack, climbs.errors)
     by_em = climbs.em_left > 0
-    em_left = np.maximum(climbs.em_left - 1, 0)
+    em_left, narrowest = np.maximum(climbs.em_left - 1, 0), climbs.narrowest
     rise = (log_likelihood - before.log_likelihood) / samples.total_weight
     risen = by_em
     if not by_em.all():
@@ -231,7 +236,8 @@ def _tried(task: _Task, climbs: _Climbs) -> _Climbs:
     if anew.any():
         fresh = begin(reached.parameters, reached.summed, _families(task, climbs.places))
         search = renewed(search, anew, fresh)
-    return climbs._replace(reached=reached, em_left=em_left, search=search)
+        narrowest = np.where(anew, _narrowest(task, reached), narrowest)
+    return climbs._replace(reached=reached, em_left=em_left, search=search, narrowest=narrowest)
 
 
 def _calmer(
@@ -312,6 +318,14 @@ def _collected(
         task.samples, stack, task.uses[places], errors=errors, pool=task.pool
     )
     return log_likelihood, summed
+
+
+def _narrowest(task: _Task, reached: _Reached) -> FloatArray:
+    """Return how narrow searches that begin may make a component.
+
+    Where one may be about to collapse EM is fast, and leads the way.
+    """
+    return _NARROWER * np.maximum(narrowness(task.samples, reached.parameters), _NARROW)
 
 
 def _families(task: _Task, places: NDArray[np.intp]) -> list[Family]:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from gmm_core.matrices import diagonals
 from gmm_core.mixture import FloatArray
@@ -16,8 +16,6 @@ _EMPTY_COUNT = 1e-10
 # feature has no more variance of its own, beside the others, than this many roundings for each.
 _SINGULAR_ROUNDINGS = 16.0
 _EPSILON = float(np.finfo(np.float64).eps)
-# Narrow: a component that in some direction has about this share of the samples' variance.
-_NARROW = 1e-6
 
 
 def remaining_gain(trace: Sequence[ArrayLike], rounding: ArrayLike = 0.0) -> FloatArray:
@@ -41,15 +39,16 @@ def remaining_gain(trace: Sequence[ArrayLike], rounding: ArrayLike = 0.0) -> Flo
     return np.where(np.abs(last) <= rounding, 0.0, left)
 
 
-def narrow(samples: SampleBlocks, stack: Parameters) -> NDArray[np.bool_]:
-    """Return whether a component is so narrow that it may be about to collapse, (S,).
+def narrowness(samples: SampleBlocks, stack: Parameters) -> FloatArray:
+    """Return how narrow the narrowest component of each mixture is beside all samples, (S,).
 
-    By the trace of the samples' covariance times the component's precision, at least the largest
-    ratio of their variances in a direction. False where a covariance is not positive definite.
+    The trace of the samples' covariance times the component's precision: at least the largest ratio
+    of their variances in a direction, and no more than D times that. nan where a covariance is not
+    positive definite.
     """
     covariance = samples.second_moments * (samples.scale_products / samples.total_weight)
     ratios = (stack.precisions * covariance).sum(axis=(-2, -1))
-    return np.asarray((ratios > 1.0 / _NARROW).any(axis=-1))
+    return np.asarray(ratios.max(axis=-1))
 
 
 def collapses(samples: SampleBlocks, stack: Parameters) -> dict[int, str]:

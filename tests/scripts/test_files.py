@@ -14,6 +14,8 @@ from layout import prepared
 from result_files import read_candidates, write_assignments, write_candidates
 from sample_files import ArrayWriter, Samples, StoredRows, kept_rows, read_samples
 
+MADE_OF = {"data": {"samples.npy": "0" * 64}, "settings": {"seed": 1}}
+
 
 @pytest.fixture(scope="module")
 def samples() -> np.ndarray:
@@ -31,8 +33,8 @@ def cells(samples: np.ndarray) -> list:
 def test_fits_come_back_as_they_were(cells: list, tmp_path: Path) -> None:
     outcomes = {cell.fit.outcome for cell in cells}
     assert {Outcome.COLLAPSED, Outcome.CONVERGED} <= outcomes
-    write_fits(cells, tmp_path / "fits.npz")
-    for cell, again in zip(cells, read_fits([tmp_path / "fits.npz"]), strict=True):
+    write_fits(cells, tmp_path / "fits.npz", MADE_OF)
+    for cell, again in zip(cells, read_fits([tmp_path / "fits.npz"], MADE_OF), strict=True):
         for name in ("family", "n_components", "seed", "start", "n_parameters"):
             assert getattr(again, name) == getattr(cell, name)
         assert again.fit.outcome is cell.fit.outcome
@@ -47,14 +49,16 @@ def test_fits_come_back_as_they_were(cells: list, tmp_path: Path) -> None:
 
 def test_a_job_in_which_all_collapsed_can_be_written(cells: list, tmp_path: Path) -> None:
     collapsed = [cell for cell in cells if cell.fit.outcome is Outcome.COLLAPSED]
-    write_fits(collapsed, tmp_path / "fits.npz")
-    assert all(cell.fit.mixture is None for cell in read_fits([tmp_path / "fits.npz"]))
+    write_fits(collapsed, tmp_path / "fits.npz", MADE_OF)
+    assert all(cell.fit.mixture is None for cell in read_fits([tmp_path / "fits.npz"], MADE_OF))
 
 
 def test_fits_are_the_same_bytes_every_time(cells: list, tmp_path: Path) -> None:
-    for name in ("one.npz", "two.npz"):
-        write_fits(cells, tmp_path / name)
-    assert (tmp_path / "one.npz").read_bytes() == (tmp_path / "two.npz").read_bytes()
+    paths = [tmp_path / folder / "fits.npz" for folder in ("one", "two")]
+    for path in paths:
+        path.parent.mkdir()
+        write_fits(cells, path, MADE_OF)
+    assert paths[0].read_bytes() == paths[1].read_bytes()
 
 
 def test_candidates_come_back_as_they_were(

@@ -9,11 +9,13 @@ import pytest
 from assess import write_assessment
 from bootstrap import bootstrap_sample
 from bootstrap_files import read_bootstrap
-from fit_files import write_fits
 from gmm_core import FAMILIES, SpuriousRules, fit_grid, resolve
 from gmm_core.bootstrap import Effort
+from ingest import ingest
+from layout import prepared
 from rank import write_ranking
-from sample_files import Samples, read_json, read_weights
+from sample_files import Samples, read_json, read_samples, read_weights
+from table_options import TableOptions
 
 OPTIONS = {"criterion": "bic", "trusted": True, **vars(SpuriousRules())}
 EFFORT = Effort(seed=3, n_seeds=8, tolerance=1e-10, max_iterations=500)
@@ -73,8 +75,7 @@ def test_bootstrap_samples_of_weighted_samples_are_judged_by_weight(
         assert drawn is values
         assert counts.sum() == times.sum()
         cells = fit_grid(drawn, [1, 2], [FAMILIES["VVI"]], EFFORT, weights=counts)
-        fits.append(tmp_path / f"{index}.npz")
-        write_fits(cells, fits[-1])
+        fits.append(cells)
     paths = {"bootstrap": tmp_path / "bootstrap.json", "stability": tmp_path / "stability.csv"}
     samples = Samples(values, ["a", "b"], {}, len(values), 0, "", [], weights=weights)
     write_assessment(samples, model, fits, OPTIONS, paths)
@@ -96,3 +97,18 @@ def test_an_empty_file_says_that_there_are_no_weights(tmp_path: Path) -> None:
 def rows_of(path: Path) -> list[dict[str, str]]:
     with path.open(encoding="utf-8") as file:
         return list(csv.DictReader(file))
+
+
+def test_weights_are_read_from_their_column(table: tuple, tmp_path: Path) -> None:
+    values, times = table
+    path = tmp_path / "weighted.csv"
+    rows = [f"{x!r},{y!r},{n}" for (x, y), n in zip(values.tolist(), times.tolist(), strict=True)]
+    path.write_text("\n".join(["a,b,times", *rows]), encoding="utf-8")
+    files = {name: tmp_path / name for name in prepared("")}
+    ingest(path, path.name, "d", TableOptions(weights="times"), files)
+    samples = read_samples(files)
+    assert list(samples.features) == ["a", "b"]
+    model = read_json(ranked(tmp_path / "of_file", samples.values, samples.weights) / "model.json")
+    expected = ranked(tmp_path / "repeated", np.repeat(values, times, axis=0), None)
+    assert model["total_weight"] == times.sum()
+    assert model["bic"] == pytest.approx(read_json(expected / "model.json")["bic"], rel=1e-9)

@@ -275,8 +275,8 @@ def edits_of_results() -> Iterable[Edit]:
         ("flowers/dropped_rows.npy", ["ingest"]),
         ("flowers/survey.json", ["survey"]),
         ("data_checks.json", ["check"]),
-        # A mark alone: it is made again before the next fit.
-        ("data_checked", []),
+        # A mark: what is behind it stays.
+        ("data_checked", ["begin", "record"]),
         ("flowers/fits/repairs.npz", ["repair"]),
         ("flowers/restarts.csv", ["rank"]),
         ("flowers/model.json", ["rank"]),

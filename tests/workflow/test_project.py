@@ -33,6 +33,7 @@ def test_environment_has_the_versions_of_pyproject() -> None:
         ("dev", "requirements-dev.lock"),
         ("bench", "requirements-bench.lock"),
         ("cluster", "requirements-cluster.lock"),
+        ("crate", "requirements-crate.lock"),
     ],
 )
 def test_lock_pins_what_pyproject_asks_for(group: str, lock: str) -> None:
@@ -44,11 +45,14 @@ def test_the_locks_agree() -> None:
     run, dev, bench = (pins(f"requirements{part}.lock").items() for part in ("", "-dev", "-bench"))
     assert run <= dev <= bench
     assert run <= pins("requirements-cluster.lock").items()
+    crate = pins("requirements-crate.lock")
+    assert run <= crate.items()
+    assert all(crate[name] == version for name, version in dev if name in crate)
 
 
 @pytest.mark.parametrize(
     "name",
-    [f"requirements{part}.lock" for part in ("", "-dev", "-bench", "-cluster")],
+    [f"requirements{part}.lock" for part in ("", "-dev", "-bench", "-cluster", "-crate")],
 )
 def test_every_pin_has_hashes_and_no_address(name: str) -> None:
     text = (ROOT / name).read_text(encoding="utf-8")

@@ -29,6 +29,7 @@ from fit_jobs import fit_jobs
 from layout import (
     DATA_CHECKED,
     DATA_CHECKS,
+    DATA_CHECKS_CHECKSUMS,
     assessed,
     bootstraps,
     compared,
@@ -39,8 +40,13 @@ from layout import (
     repairs,
     surveyed,
 )
+from other_runs import refusal, runs_here
 from sample_files import sha256
 from up_to_date import is_same_run, repair_snakemake
+
+# Snakemake itself would take the lock from a run that is alive.
+if "--unlock" in sys.argv and (others := runs_here()):
+    raise WorkflowError(refusal(others))
 
 DEFAULT_RUN = ROOT / "config" / "config.yaml"
 
@@ -92,6 +98,16 @@ RANKING = {
     for key, value in CONFIG["selection"].items()
     if key not in ("bootstrap", "likelihood_ratio")
 }
+# What decides on a fit beside the data, its number of components and its seeds.
+FIT_SETTINGS = json.dumps(
+    {
+        "seed": CONFIG["seed"],
+        "families": CONFIG["grid"]["families"],
+        "starts": CONFIG["grid"]["starts"],
+        "em": CONFIG["em"],
+    },
+    sort_keys=True,
+)
 # In a module Snakemake would look for a relative path in the module's prefix.
 IN_MODULE = not workflow.modifier.is_main_snakefile()
 DATA_FILES = {
@@ -152,11 +168,11 @@ def dataset_results(dataset):
     """Return every file of a data set."""
     named = {
         **prepared(dataset),
+        **surveyed(dataset),
         **ranked(dataset),
         **confidence(dataset, CONFIG["selection"]),
         **figures(dataset),
     }
-    named["survey"] = surveyed(dataset)
     return [*named.values(), *all_fits(dataset), *bootstraps(dataset, N_BOOTSTRAPS)]
 
 
@@ -246,3 +262,23 @@ def configuration_in_force(wildcards):
 def data_file_names(wildcards):
     """Return the names of all data files, as the configuration gives them."""
     return list(DATA_FILES)
+
+
+def data_folders(wildcards):
+    """Return the folders in which data files are looked for."""
+    return [str(folder) for folder in DATA_FOLDERS]
+
+
+def workflow_folder(wildcards):
+    """Return the folder of the workflow."""
+    return str(ROOT)
+
+
+def all_cores(wildcards):
+    """Return the number of cores that there are."""
+    return workflow.cores
+
+
+def fingerprints(wildcards):
+    """Return the fingerprint of each rule's code as text."""
+    return canonical(code_of_rules())

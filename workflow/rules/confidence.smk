@@ -3,11 +3,15 @@
 likelihood_ratio.json (compare).
 """
 
+# What decides on the fits to a bootstrap sample, beside the data and its index.
+BOOTSTRAP_SETTINGS = canonical({key: CONFIG[key] for key in ("seed", "grid", "em")})
+
 
 rule bootstrap:
     input:
         samples="results/{dataset}/samples.npy",
         weights="results/{dataset}/weights.npy",
+        checksums="results/{dataset}/samples.sha256",
         checked=ancient(DATA_CHECKED),
     output:
         fits="results/{dataset}/bootstrap/{index}.npz",
@@ -19,9 +23,7 @@ rule bootstrap:
     resources:
         **asked(climbs_of_grid),
     params:
-        grid=canonical(CONFIG["grid"]),
-        em=canonical(CONFIG["em"]),
-        seed=CONFIG["seed"],
+        settings=BOOTSTRAP_SETTINGS,
         code=code("bootstrap.py"),
     script:
         "../scripts/bootstrap.py"
@@ -31,6 +33,8 @@ rule assess:
     input:
         **prepared("{dataset}"),
         model="results/{dataset}/model.json",
+        checksums="results/{dataset}/samples.sha256",
+        selection_checksums="results/{dataset}/selection.sha256",
         fits=bootstraps_of_dataset,
     output:
         **assessed("{dataset}"),
@@ -43,6 +47,7 @@ rule assess:
         **asked(one_climb_of_each_bootstrap),
     params:
         selection=canonical(RANKING),
+        settings=BOOTSTRAP_SETTINGS,
         code=code("assess.py"),
     script:
         "../scripts/assess.py"
@@ -53,9 +58,11 @@ rule compare:
         samples="results/{dataset}/samples.npy",
         weights="results/{dataset}/weights.npy",
         model="results/{dataset}/model.json",
+        checksums="results/{dataset}/samples.sha256",
+        selection_checksums="results/{dataset}/selection.sha256",
         checked=ancient(DATA_CHECKED),
     output:
-        comparison=compared("{dataset}"),
+        **compared("{dataset}"),
     log:
         "logs/{dataset}/compare.log",
     conda:

@@ -51,8 +51,9 @@ rule survey:
     input:
         samples="results/{dataset}/samples.npy",
         description="results/{dataset}/samples.json",
+        checksums="results/{dataset}/samples.sha256",
     output:
-        survey=surveyed("{dataset}"),
+        **surveyed("{dataset}"),
     log:
         "logs/{dataset}/survey.log",
     localrule: BESIDE_SNAKEMAKE
@@ -66,9 +67,11 @@ rule survey:
 
 rule check:
     input:
-        surveys=[surveyed(dataset) for dataset in DATASETS],
+        surveys=[surveyed(dataset)["survey"] for dataset in DATASETS],
+        checksums=[surveyed(dataset)["survey_checksums"] for dataset in DATASETS],
     output:
         checks=DATA_CHECKS,
+        checksums=DATA_CHECKS_CHECKSUMS,
     log:
         "logs/check.log",
     retries: 0

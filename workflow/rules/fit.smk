@@ -9,6 +9,7 @@ rule fit:
     input:
         samples="results/{dataset}/samples.npy",
         weights="results/{dataset}/weights.npy",
+        checksums="results/{dataset}/samples.sha256",
         checked=ancient(DATA_CHECKED),
     output:
         fits="results/{dataset}/fits/K{n_components}_seeds{first_seed}-{last_seed}.npz",
@@ -20,10 +21,7 @@ rule fit:
     resources:
         **asked(climbs_of_fit),
     params:
-        families=canonical(CONFIG["grid"]["families"]),
-        starts=canonical(CONFIG["grid"]["starts"]),
-        em=canonical(CONFIG["em"]),
-        seed=CONFIG["seed"],
+        settings=FIT_SETTINGS,
         code=code("fit.py"),
     script:
         "../scripts/fit.py"
@@ -33,6 +31,7 @@ rule repair:
     input:
         samples="results/{dataset}/samples.npy",
         weights="results/{dataset}/weights.npy",
+        checksums="results/{dataset}/samples.sha256",
         fits=fits_of_dataset,
     output:
         repairs=repairs("{dataset}"),
@@ -44,7 +43,7 @@ rule repair:
     resources:
         **asked(climbs_of_repair),
     params:
-        em=canonical(CONFIG["em"]),
+        settings=FIT_SETTINGS,
         code=code("repair.py"),
     script:
         "../scripts/repair.py"

@@ -8,6 +8,7 @@ rule plot:
         restarts="results/{dataset}/restarts.csv",
         selection="results/{dataset}/selection.json",
         model="results/{dataset}/model.json",
+        selection_checksums="results/{dataset}/selection.sha256",
         fits=all_fits_of_dataset,
     output:
         **figures("{dataset}"),
@@ -20,8 +21,7 @@ rule plot:
         **asked(one_climb, FIGURES_MB),
     params:
         **CONFIG["figures"],
-        seed=CONFIG["seed"],
-        accelerate=CONFIG["em"]["accelerate"],
+        settings=FIT_SETTINGS,
         code=code("plot.py"),
     script:
         "../scripts/plot.py"
@@ -30,6 +30,7 @@ rule plot:
 rule report:
     input:
         DATA_CHECKS,
+        DATA_CHECKS_CHECKSUMS,
         [
             file
             for dataset in DATASETS
@@ -63,6 +64,8 @@ rule record:
             "results/report.html",
             "results/run_config.yaml",
             DATA_CHECKS,
+            DATA_CHECKED,
+            DATA_CHECKS_CHECKSUMS,
             [dataset_results(dataset) for dataset in DATASETS],
         ],
     output:
@@ -74,7 +77,7 @@ rule record:
         "../../environment.yml"
     params:
         names=data_file_names,
-        fingerprints=canonical(code_of_rules()),
+        fingerprints=fingerprints,
         code=code("record.py"),
     script:
         "../scripts/record.py"

@@ -19,6 +19,7 @@ rule rank:
         **asked(one_climb),
     params:
         selection=canonical(RANKING),
+        settings=FIT_SETTINGS,
         code=code("rank.py"),
     script:
         "../scripts/rank.py"

@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-from fit_files import write_fits
+from fit_files import made_of, write_fits
 from gmm_core.bootstrap import Effort, fit_grid
 from gmm_core.families import resolve
 from gmm_core.resampling import resample, resample_weights
@@ -11,6 +11,7 @@ from gmm_core.samples import Rows
 from job import logged
 from row_threads import row_threads
 from sample_files import read_rows, read_weights
+from whole_files import check_files, complete_files
 
 
 def bootstrap_sample(
@@ -23,12 +24,18 @@ def bootstrap_sample(
 
 
 if __name__ == "__main__":
-    with logged(snakemake.log[0]), row_threads(snakemake.threads) as pool:
-        grid = json.loads(snakemake.params.grid)
+    with (
+        logged(snakemake.log[0]),
+        complete_files(snakemake.output) as parts,
+        row_threads(snakemake.threads) as pool,
+    ):
+        checksums = check_files(snakemake.input)
+        settings = json.loads(snakemake.params.settings)
+        grid = settings["grid"]
         samples, weights = bootstrap_sample(
             read_rows(Path(snakemake.input.samples)),
             read_weights(Path(snakemake.input.weights)),
-            snakemake.params.seed,
+            settings["seed"],
             int(snakemake.wildcards.index),
         )
         cells = fit_grid(
@@ -36,12 +43,12 @@ if __name__ == "__main__":
             grid["n_components"],
             resolve(grid["families"], samples.shape[1]),
             Effort(
-                seed=snakemake.params.seed,
+                seed=settings["seed"],
                 n_seeds=grid["n_seeds"],
                 start_kinds=grid["starts"],
-                **json.loads(snakemake.params.em),
+                **settings["em"],
             ),
             weights=weights,
             pool=pool,
         )
-        write_fits(cells, Path(snakemake.output.fits))
+        write_fits(cells, parts["fits"], made_of(checksums, settings))

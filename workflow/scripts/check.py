@@ -10,6 +10,7 @@ from gmm_core.families import resolve
 from job import InputError, logged
 from sample_files import write_json
 from survey_file import read_survey
+from whole_files import check_files, complete_files
 
 
 def check(
@@ -46,11 +47,12 @@ def check(
 
 
 if __name__ == "__main__":
-    with logged(snakemake.log[0]):
+    with logged(snakemake.log[0]), complete_files(snakemake.output) as parts:
+        check_files(snakemake.input)
         surveys = zip(snakemake.params.datasets, snakemake.input.surveys, strict=True)
         content = check(
             {name: Path(path) for name, path in surveys},
             json.loads(snakemake.params.families),
             json.loads(snakemake.params.sizes),
         )
-        write_json(content, Path(snakemake.output.checks))
+        write_json(content, parts["checks"])

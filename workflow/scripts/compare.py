@@ -9,9 +9,15 @@ from gmm_core.families import FAMILIES
 from job import logged
 from row_threads import row_threads
 from sample_files import read_json, read_rows, read_weights
+from whole_files import check_files, complete_files
 
 if __name__ == "__main__":
-    with logged(snakemake.log[0]), row_threads(snakemake.threads) as pool:
+    with (
+        logged(snakemake.log[0]),
+        complete_files(snakemake.output) as parts,
+        row_threads(snakemake.threads) as pool,
+    ):
+        check_files(snakemake.input)
         grid = json.loads(snakemake.params.grid)
         family = FAMILIES[read_json(Path(snakemake.input.model))["family"]]
         tests = compare_sizes(
@@ -28,4 +34,4 @@ if __name__ == "__main__":
             weights=read_weights(Path(snakemake.input.weights)),
             pool=pool,
         )
-        write_comparison(tests, family.name, Path(snakemake.output.comparison))
+        write_comparison(tests, family.name, parts["comparison"])

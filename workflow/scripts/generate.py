@@ -8,6 +8,7 @@ from gmm_core.mixture import Mixture
 from gmm_core.seeding import Purpose, generator
 from job import logged
 from sample_files import ArrayWriter, RowNamesWriter, Samples, read_rows, write_description
+from whole_files import complete_files
 
 _PIECE_ROWS = 1 << 16
 
@@ -49,9 +50,9 @@ def generate(synthetic: Mapping[str, Any], seed: int, files: Mapping[str, Path])
 if __name__ == "__main__":
     import json
 
-    with logged(snakemake.log[0]):
+    with logged(snakemake.log[0]), complete_files(snakemake.output) as parts:
         generate(
             json.loads(snakemake.params.synthetic),
             snakemake.params.seed,
-            {name: Path(path) for name, path in snakemake.output.items()},
+            parts,
         )

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from columns import Columns
 from formats.table import Table
 from header import header_problems, open_table
-from job import complete_files, logged
+from job import logged
 from problems import Problems, UnreadableError, unreadable
 from sample_files import (
     ArrayWriter,
@@ -23,6 +23,7 @@ from sample_files import (
     write_description,
 )
 from table_options import TableOptions
+from whole_files import complete_files
 
 _NO_NUMBERS = "no numbers in it"
 

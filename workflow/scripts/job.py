@@ -1,10 +1,20 @@
-"""How a rule's script runs: what it writes to stderr, how it ends for the user, what it leaves."""
+"""How a rule's script runs: what it writes to stderr, and how it ends for the user."""
 
+import errno
 import sys
 import traceback
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, redirect_stderr
+from collections.abc import Iterator
+from contextlib import contextmanager, redirect_stderr, suppress
 from pathlib import Path
+
+_ADVICE: dict[int | None, str] = {
+    errno.ENOSPC: "make room",
+    errno.EDQUOT: "make room within your quota",
+    errno.EFBIG: "raise the limit on the size of files (ulimit -f)",
+    errno.EROFS: "make it writable",
+    errno.EACCES: "make it readable and writable for you",
+    errno.EPERM: "make it readable and writable for you",
+}
 
 
 class InputError(Exception):
@@ -18,35 +28,46 @@ def logged(log: str) -> Iterator[None]:
     Args:
         log: path of the log file.
     """
-    terminal = sys.stderr
-    path = Path(log)
-    with path.open("w", encoding="utf-8") as file, redirect_stderr(file):
-        try:
-            yield
-        except InputError as error:
-            print(error, file=file)
-            print(error, file=terminal)
-            raise SystemExit(1) from None
-        except Exception as error:
-            traceback.print_exc(file=file)
-            print(f"{type(error).__name__}: {error}\nThe traceback is in {path}", file=terminal)
-            raise SystemExit(1) from None
+    terminal, path = sys.stderr, Path(log)
+    failure: Exception | KeyboardInterrupt | None = None
+    try:
+        with path.open("w", encoding="utf-8") as file, redirect_stderr(file):
+            try:
+                yield
+            except (Exception, KeyboardInterrupt) as error:
+                failure = error
+                # A full disk has no room for the log either.
+                with suppress(OSError):
+                    if isinstance(error, InputError):
+                        print(error, file=file, flush=True)
+                    else:
+                        traceback.print_exc(file=file)
+    except OSError as error:
+        failure = failure or error
+    if failure is not None:
+        print(_told(failure, path), file=terminal)
+        raise SystemExit(1) from None
 
 
-@contextmanager
-def complete_files(files: Mapping[str, Path]) -> Iterator[dict[str, Path]]:
-    """Give files to write beside those meant, which appear only when all is done.
+def of_the_system(error: OSError, doing: str = "") -> str:
+    """Return in words what the system could not do with a file, and what to do about it.
 
     Args:
-        files: the files meant, by name; what is there from before is removed.
+        error: what it said.
+        doing: the files and what was done with them, in place of what it says of that.
     """
-    parts = {name: path.with_name(f"{path.name}.part") for name, path in files.items()}
-    for path in files.values():
-        path.unlink(missing_ok=True)
-    try:
-        yield parts
-        for name, path in files.items():
-            parts[name].replace(path)
-    finally:
-        for part in parts.values():
-            part.unlink(missing_ok=True)
+    place = doing or error.filename
+    # NumPy tells of a write that was cut short without the system's reason.
+    cause = error.strerror or f"cut short ({error.args[0] if error.args else ''})"
+    advice = _ADVICE.get(error.errno, "see that it is there, and that there is room")
+    return f"{place}: {cause}; {advice}, and run the same command again."
+
+
+def _told(failure: Exception | KeyboardInterrupt, log: Path) -> str:
+    if isinstance(failure, InputError):
+        return str(failure)
+    if isinstance(failure, KeyboardInterrupt):
+        return "Interrupted."
+    if isinstance(failure, OSError):
+        return of_the_system(failure)
+    return f"{type(failure).__name__}: {failure}\nThe traceback is in {log}"

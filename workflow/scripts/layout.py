@@ -1,9 +1,13 @@
-"""Where the files of a run lie, relative to the working directory."""
+"""Where the files of a run lie, relative to the working directory.
+
+A file *.sha256 lists the checksums of what the same job wrote beside it.
+"""
 
 from collections.abc import Mapping
 from typing import Any
 
 DATA_CHECKS = "results/data_checks.json"
+DATA_CHECKS_CHECKSUMS = "results/data_checks.sha256"
 # Empty: that it is there says that all data sets may be fitted.
 DATA_CHECKED = "results/data_checked"
 FIGURES = ("criterion", "mixture", "log_likelihood", "em_at_work")
@@ -18,12 +22,16 @@ def prepared(dataset: str) -> dict[str, str]:
         "weights": f"results/{dataset}/weights.npy",
         "row_names": f"results/{dataset}/row_names.csv",
         "dropped": f"results/{dataset}/dropped_rows.npy",
+        "samples_checksums": f"results/{dataset}/samples.sha256",
     }
 
 
-def surveyed(dataset: str) -> str:
-    """Return the file that says what the samples of a data set are like."""
-    return f"results/{dataset}/survey.json"
+def surveyed(dataset: str) -> dict[str, str]:
+    """Return the file that says what the samples of a data set are like, and its checksum."""
+    return {
+        "survey": f"results/{dataset}/survey.json",
+        "survey_checksums": f"results/{dataset}/survey.sha256",
+    }
 
 
 def repairs(dataset: str) -> str:
@@ -39,6 +47,7 @@ def ranked(dataset: str) -> dict[str, str]:
         "selection": f"results/{dataset}/selection.json",
         "model": f"results/{dataset}/model.json",
         "assignments": f"results/{dataset}/assignments.csv",
+        "selection_checksums": f"results/{dataset}/selection.sha256",
     }
 
 
@@ -52,12 +61,16 @@ def assessed(dataset: str) -> dict[str, str]:
     return {
         "bootstrap": f"results/{dataset}/bootstrap.json",
         "stability": f"results/{dataset}/stability.csv",
+        "bootstrap_checksums": f"results/{dataset}/bootstrap.sha256",
     }
 
 
-def compared(dataset: str) -> str:
-    """Return the file of the likelihood-ratio tests of a data set."""
-    return f"results/{dataset}/likelihood_ratio.json"
+def compared(dataset: str) -> dict[str, str]:
+    """Return the file of the likelihood-ratio tests of a data set, and its checksum."""
+    return {
+        "comparison": f"results/{dataset}/likelihood_ratio.json",
+        "comparison_checksums": f"results/{dataset}/likelihood_ratio.sha256",
+    }
 
 
 def confidence(dataset: str, selection: Mapping[str, Any]) -> dict[str, str]:
@@ -68,9 +81,10 @@ def confidence(dataset: str, selection: Mapping[str, Any]) -> dict[str, str]:
         selection: the configuration's selection.
     """
     files = assessed(dataset) if selection["bootstrap"] else {}
-    return files | ({"comparison": compared(dataset)} if selection["likelihood_ratio"] else {})
+    return files | (compared(dataset) if selection["likelihood_ratio"] else {})
 
 
 def figures(dataset: str) -> dict[str, str]:
     """Return the figures of a data set, by name."""
-    return {name: f"results/{dataset}/figures/{name}.svg" for name in FIGURES}
+    drawn = {name: f"results/{dataset}/figures/{name}.svg" for name in FIGURES}
+    return drawn | {"figures_checksums": f"results/{dataset}/figures.sha256"}

@@ -1,5 +1,6 @@
 """Draw all figures of a data set."""
 
+import json
 from collections.abc import Container, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -7,7 +8,7 @@ from typing import Any
 import matplotlib.pyplot as plt
 
 from figure_style import label, save, use_style
-from fit_files import read_fits
+from fit_files import made_of, read_fits
 from gmm_core.families import FAMILIES
 from gmm_core.grid import Cell
 from gmm_core.mixture import Mixture
@@ -22,6 +23,7 @@ from plot_search import criterion_figure, log_likelihood_figure
 from result_files import read_candidates, spurious_seeds
 from sample_files import Samples, read_json, read_samples
 from selection_file import read_selection
+from whole_files import check_files, complete_files
 
 _POINTS_IN_A_SMALL_PANEL = 250
 
@@ -107,23 +109,25 @@ def climb_to_show(cells: Sequence[Cell], seed: int) -> Cell:
 
 
 if __name__ == "__main__":
-    with logged(snakemake.log[0]):
+    with logged(snakemake.log[0]), complete_files(snakemake.output) as parts:
+        settings = json.loads(snakemake.params.settings)
+        ingredients = made_of(check_files(snakemake.input), settings)
         model = read_json(Path(snakemake.input.model))
         key = model["family"], model["n_components"]
         draw_figures(
             read_samples({name: Path(snakemake.input[name]) for name in prepared("")}),
             [
                 cell
-                for cell in read_fits(Path(path) for path in snakemake.input.fits)
+                for cell in read_fits(map(Path, snakemake.input.fits), ingredients)
                 if (cell.family, cell.n_components) == key
             ],
             spurious_seeds(Path(snakemake.input.restarts), *key),
             read_candidates(Path(snakemake.input.candidates)),
             read_selection(Path(snakemake.input.selection)),
             model,
-            seed=snakemake.params.seed,
+            seed=settings["seed"],
             max_points=snakemake.params.max_points,
             max_features=snakemake.params.max_features,
-            accelerate=snakemake.params.accelerate,
-            paths={name: Path(path) for name, path in snakemake.output.items()},
+            accelerate=settings["em"]["accelerate"],
+            paths=parts,
         )

@@ -12,7 +12,6 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
-from matplotlib.patheffects import withStroke
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
@@ -27,7 +26,7 @@ from gmm_core.repair import origin
 
 _MARKERS = "os^vDPX<>hp*d8"
 _CROSS = {"ls": "none", "marker": "x", "ms": 7, "mew": 1.5, "color": DOUBT, "zorder": 3}
-_HALO = [withStroke(linewidth=2.0, foreground="white")]
+_ON_WHITE = {"facecolor": "white", "edgecolor": "none", "pad": 0.5}
 _LEAST_SHORTFALL = 1e-10
 _ITERATION_TICKS = (0, 1, 3, *(step * 10**power for power in range(1, 7) for step in (1, 3)))
 # Above this, the steps of evidence are too thin to be read.
@@ -127,7 +126,7 @@ def log_likelihood_figure(
         shortfall.axhline(gap, color=GREY, lw=0.8, ls=(0, (1, 2)))
         place = {"xy": (0.99, gap), "xycoords": shortfall.get_yaxis_transform(), "ha": "right"}
         offset = {"xytext": (0, -3), "textcoords": "offset points", "va": "top"}
-        style = {"color": GREY, "fontsize": 7, "path_effects": _HALO, "zorder": 4}
+        style = {"color": GREY, "fontsize": 7, "bbox": _ON_WHITE, "zorder": 4}
         shortfall.annotate(f"next optimum: {gap:.3g}", **style, **place, **offset)
     longest = max(len(cell.fit.trace) for cell in cells) - 1
     for axes in (climb, shortfall):
@@ -222,7 +221,7 @@ def _mark_other_choices(
         # At the top, where the lines have fallen.
         place = {"xy": (size, 0.99), "xycoords": axes.get_xaxis_transform()}
         style = {"rotation": 90, "ha": "center", "va": "top", "fontsize": 6.5, "color": INK}
-        axes.annotate(", ".join(some), **place, **style, path_effects=_HALO)
+        axes.annotate(", ".join(some), **place, **style, bbox=_ON_WHITE)
 
 
 def _zoom(axes: Axes, differences: NDArray[np.float64]) -> None:

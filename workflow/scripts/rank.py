@@ -6,7 +6,7 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
-from fit_files import read_fits
+from fit_files import made_of, read_fits
 from gmm_core.grid import Cell
 from gmm_core.samples import total_weight
 from gmm_core.selection import Selection, rank
@@ -16,6 +16,7 @@ from layout import prepared
 from result_files import write_assignments, write_candidates, write_model, write_restarts
 from sample_files import Samples, read_samples
 from selection_file import write_selection
+from whole_files import check_files, complete_files
 
 
 def write_ranking(
@@ -73,11 +74,12 @@ def _rules(options: Mapping[str, Any]) -> SpuriousRules:
 
 
 if __name__ == "__main__":
-    with logged(snakemake.log[0]):
+    with logged(snakemake.log[0]), complete_files(snakemake.output) as parts:
+        ingredients = made_of(check_files(snakemake.input), json.loads(snakemake.params.settings))
         write_ranking(
             snakemake.wildcards.dataset,
             read_samples({name: Path(snakemake.input[name]) for name in prepared("")}),
-            read_fits(Path(path) for path in snakemake.input.fits),
+            read_fits(map(Path, snakemake.input.fits), ingredients),
             json.loads(snakemake.params.selection),
-            {name: Path(path) for name, path in snakemake.output.items()},
+            parts,
         )

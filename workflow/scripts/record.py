@@ -7,8 +7,10 @@ from pathlib import Path
 from threadpoolctl import threadpool_info
 
 from job import logged
+from provenance_file import write_provenance
 from report import versions
-from sample_files import sha256, write_json
+from sample_files import sha256
+from whole_files import check_files, complete_files
 
 
 def record(
@@ -41,9 +43,12 @@ def matrix_products() -> list[str]:
 
 
 if __name__ == "__main__":
-    with logged(snakemake.log[0]):
+    with logged(snakemake.log[0]), complete_files(snakemake.output) as parts:
+        folder = Path(snakemake.output.provenance).parent
+        # The report and the configuration in force were written a moment ago, and are in no list.
+        check_files(path for path in snakemake.input.results if Path(path).parent != folder)
         provenance = record(
-            Path(snakemake.output.provenance).parent,
+            folder,
             dict(
                 zip(
                     snakemake.params.names,
@@ -54,4 +59,4 @@ if __name__ == "__main__":
             (Path(path) for path in snakemake.input.results),
             json.loads(snakemake.params.fingerprints),
         )
-        write_json(provenance, Path(snakemake.output.provenance))
+        write_provenance(provenance, parts["provenance"])

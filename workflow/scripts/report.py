@@ -30,6 +30,7 @@ from result_files import read_candidates
 from sample_files import read_json, read_weights
 from selection_file import read_selection
 from verdict import alarms, cautions, disagreement, remarks, verdict
+from whole_files import check_files, complete_files
 
 PACKAGES = ("numpy", "pandas", "matplotlib", "snakemake", "pyyaml", "jinja2", "jsonschema")
 _CANDIDATES_SHOWN = 10
@@ -233,9 +234,10 @@ def _image(path: Path) -> str:
 
 
 if __name__ == "__main__":
-    with logged(snakemake.log[0]):
+    with logged(snakemake.log[0]), complete_files(snakemake.output) as parts:
+        check_files(snakemake.input)
         config = json.loads(snakemake.params.config)
         template = Path(snakemake.scriptdir).parent / "report" / "report.html.j2"
-        report = Path(snakemake.output.report)
-        report.write_text(render(template, config, report.parents[1]), encoding="utf-8")
-        Path(snakemake.output.config).write_text(as_yaml(config), encoding="utf-8")
+        page = render(template, config, Path(snakemake.output.report).parents[1])
+        parts["report"].write_text(page, encoding="utf-8")
+        parts["config"].write_text(as_yaml(config), encoding="utf-8")

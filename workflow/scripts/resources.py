@@ -62,7 +62,11 @@ class Need(NamedTuple):
 
 def stored_table(path: str) -> Table:
     """Return the size of a table in an .npy file; FileNotFoundError while there is none."""
-    return Table(*np.load(path, mmap_mode="r").shape)
+    try:
+        return Table(*np.load(path, mmap_mode="r").shape)
+    except (ValueError, TypeError, EOFError):
+        # Damaged: the job that reads it says so.
+        return Table(0, 0)
 
 
 def need(

@@ -224,9 +224,13 @@ class RowNames:
 
 
 def write_json(content: Mapping[str, Any], path: Path) -> None:
-    """Write JSON for people and programs: indented, keys in the given order."""
-    text = json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False)
-    path.write_text(text + "\n", encoding="utf-8")
+    """Write JSON for people and programs."""
+    path.write_text(json_text(content), encoding="utf-8")
+
+
+def json_text(content: Mapping[str, Any]) -> str:
+    """Return JSON for people and programs: indented, keys in the given order."""
+    return json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
 
 
 def read_json(path: Path) -> Any:

@@ -9,6 +9,7 @@ from gmm_core.samples import EXTENTS, unsquarable
 from job import logged
 from sample_files import read_json, read_rows
 from survey_file import write_survey
+from whole_files import check_files, complete_files
 
 
 def write_survey_of(values: Path, description: Path, path: Path) -> None:
@@ -29,9 +30,10 @@ def write_survey_of(values: Path, description: Path, path: Path) -> None:
 
 
 if __name__ == "__main__":
-    with logged(snakemake.log[0]):
+    with logged(snakemake.log[0]), complete_files(snakemake.output) as parts:
+        check_files(snakemake.input)
         write_survey_of(
             Path(snakemake.input.samples),
             Path(snakemake.input.description),
-            Path(snakemake.output.survey),
+            parts["survey"],
         )
