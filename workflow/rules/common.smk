@@ -137,7 +137,8 @@ def code(script, *others):
 
 def code_of_rules():
     """Return the fingerprint of the code of every rule that has a script."""
-    return {rule: code(f"{rule}.py") for rule in RULES} | {"report": code("report.py", TEMPLATE)}
+    of_rules = {name: code(f"{name}.py") for name in RULES}
+    return of_rules | {"report": code("report.py", TEMPLATE)}
 
 
 def last_run_is_the_same():
