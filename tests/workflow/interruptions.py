@@ -12,6 +12,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
@@ -70,19 +71,21 @@ def undisturbed(project: Path) -> Undisturbed:
     return Undisturbed(results(project), time.monotonic() - begin)
 
 
-def killed(project: Path, kill: Kill, seconds: float) -> int:
+def killed(
+    project: Path, kill: Kill, seconds: float, before: Callable[[], None] | None = None
+) -> None:
     """Run in a project, and kill the run.
 
     Args:
         project: the project.
         kill: how.
         seconds: those of an undisturbed run.
-
-    Returns:
-        How the run ended.
+        before: what to do just before.
     """
     run = _start(project)
     time.sleep(kill.moment * seconds)
+    if before:
+        before()
     main = psutil.Process(run.pid)
     # Without a job at this moment, the next one is hit.
     jobs: list[psutil.Process] = []
@@ -98,7 +101,6 @@ def killed(project: Path, kill: Kill, seconds: float) -> int:
                 with suppress(psutil.NoSuchProcess):
                     process.send_signal(kill.signal)
     run.communicate(timeout=_HANGING)
-    return run.returncode
 
 
 def finish(project: Path) -> str:

@@ -275,8 +275,8 @@ def edits_of_results() -> Iterable[Edit]:
         ("flowers/dropped_rows.npy", ["ingest"]),
         ("flowers/survey.json", ["survey"]),
         ("data_checks.json", ["check"]),
-        # A mark: what is behind it stays.
-        ("data_checked", ["begin", "record"]),
+        # A mark that only jobs which fit look for.
+        ("data_checked", []),
         ("flowers/fits/repairs.npz", ["repair"]),
         ("flowers/restarts.csv", ["rank"]),
         ("flowers/model.json", ["rank"]),

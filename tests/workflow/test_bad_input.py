@@ -46,7 +46,7 @@ def test_families_for_one_feature_are_refused_for_more(fresh: Path) -> None:
 
 
 def test_all_data_sets_are_read_and_checked_before_any_fit(fresh: Path) -> None:
-    (fresh / "words.csv").write_text("x,y\n1,one\n2,two\n", encoding="utf-8")
+    (fresh / "words.csv").write_text("x,y\n1,one\n2,3\n", encoding="utf-8")
     (fresh / "more_words.csv").write_text("x,y\n1,2\n2,two\n", encoding="utf-8")
     constant = "".join(f"{row % 7},{row % 5},3\n" for row in range(40))
     (fresh / "constant.csv").write_text(f"x,y,z\n{constant}", encoding="utf-8")

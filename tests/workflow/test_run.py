@@ -16,9 +16,10 @@ def test_every_file_of_the_contract_is_there(finished: Path) -> None:
     results = finished / "results"
     names = {path.relative_to(results).as_posix() for path in results.rglob("*") if path.is_file()}
     expected = {"report.html", "run_config.yaml", "provenance.json"}
-    expected |= {"data_checks.json", "data_checked"}
+    expected |= {"data_checks.json", "data_checks.sha256", "data_checked"}
     of_dataset = ("samples.npy", "samples.json", "labels.npy", "weights.npy", "survey.json")
     of_dataset += ("row_names.csv", "dropped_rows.npy")
+    of_dataset += ("samples.sha256", "survey.sha256", "selection.sha256", "figures.sha256")
     of_dataset += (
         "restarts.csv",
         "candidates.csv",

@@ -12,7 +12,7 @@ from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 import yaml
 
 from dataset_checks import data_file
-from job import InputError, complete_files, logged
+from job import InputError, logged
 from provenance_file import (
     NAME,
     changed_code,
@@ -21,6 +21,7 @@ from provenance_file import (
     read_provenance,
 )
 from sample_files import sha256
+from whole_files import complete_files
 
 RESULTS = Path("results")
 _CONFIGURATION = "run_config.yaml"
