@@ -27,5 +27,4 @@ rule all:
         "results/run_config.yaml",
         "results/provenance.json",
         DATA_CHECKS,
-        DATA_CHECKED,
         [dataset_results(dataset) for dataset in DATASETS],
