@@ -275,7 +275,7 @@ def edits_of_results() -> Iterable[Edit]:
         ("flowers/dropped_rows.npy", ["ingest"]),
         ("flowers/survey.json", ["survey"]),
         ("data_checks.json", ["check"]),
-        # A mark, made again before the next fit: fits that are there stay.
+        # A mark that only jobs which fit look for.
         ("data_checked", []),
         ("flowers/fits/repairs.npz", ["repair"]),
         ("flowers/restarts.csv", ["rank"]),
