@@ -43,9 +43,16 @@ class _Task(NamedTuple):
 
 
 class _Reached(NamedTuple):
-    """The highest points of climbs: parameters, log-likelihood (S,), moments of the samples."""
+    """The highest points of climbs.
+
+    parameters: the mixtures.
+    errors: (S,) what `lost_digits` says of them.
+    log_likelihood: (S,).
+    summed: the moments of the samples under them.
+    """
 
     parameters: Parameters
+    errors: FloatArray
     log_likelihood: FloatArray
     summed: Moments
 
@@ -55,8 +62,7 @@ class _Climbs(NamedTuple):
 
     places: (S,) their places among all.
     reached: the highest point of each so far.
-    stack: the parameters to try next.
-    errors: (S,) what `lost_digits` says of them.
+    stack, errors: the parameters to try next, and what `lost_digits` says of them, (S,).
     em_left: (S,) iterations of EM before the search begins; `stack` is the result of one.
     calm: (S,) how many times on end nothing seemed to be left to gain.
     search: the quasi-Newton searches, of no meaning where EM is left to do.
@@ -180,7 +186,7 @@ def _task(samples: SampleBlocks, families: Sequence[Family], pool: Executor | No
 def _begin(task: _Task, places: NDArray[np.intp], stack: Parameters, accelerate: bool) -> _Climbs:
     """Return climbs that begin with parameters, whose log-likelihood is the first."""
     errors = lost_digits(task.samples, stack)
-    reached = _Reached(stack, *_collected(task, places, stack, errors))
+    reached = _collected(task, places, stack, errors)
     n_first = _FIRST_ITERATIONS if accelerate else _FOR_GOOD
     return _Climbs(
         places=places,
@@ -206,32 +212,32 @@ def _proposed(task: _Task, climbs: _Climbs) -> _Climbs:
         em_left = np.where(at_a_loss, 1, em_left)
         by_em = em_left > 0
     if by_em.all():
-        stack = _em_step(task, climbs)
-    elif by_em.any():
+        stack, errors = _em_step(task, climbs.places, climbs.reached)
+    else:
+        errors = lost_digits(task.samples, stack)
         places = np.flatnonzero(by_em)
-        steps = _em_step(task, at(climbs, places))
-        for array, values in zip(stack, steps, strict=True):
-            array[places] = values
+        if places.size:
+            reached = at(climbs.reached, places)
+            steps, errors[places] = _em_step(task, climbs.places[places], reached)
+            for array, values in zip(stack, steps, strict=True):
+                array[places] = values
     # Where EM goes on the search stands still.
     search = search._replace(length=np.where(by_em, 0.0, search.length))
-    errors = lost_digits(task.samples, stack)
     return climbs._replace(stack=stack, errors=errors, em_left=em_left, search=search)
 
 
 def _tried(task: _Task, climbs: _Climbs) -> _Climbs:
     """Do a pass over the samples with what was proposed, and take it where it is a rise."""
     samples, before, search = task.samples, climbs.reached, climbs.search
-    log_likelihood, summed = _collected(task, climbs.places, climbs.stack, climbs.errors)
+    tried = _collected(task, climbs.places, climbs.stack, climbs.errors)
     by_em = climbs.em_left > 0
     em_left, narrowest = np.maximum(climbs.em_left - 1, 0), climbs.narrowest
-    rise = (log_likelihood - before.log_likelihood) / samples.total_weight
+    rise = (tried.log_likelihood - before.log_likelihood) / samples.total_weight
     risen = by_em
     if not by_em.all():
-        noise = _noise(samples, log_likelihood, climbs.errors, climbs.stack) / samples.total_weight
-        risen = by_em | rises(search, rise, noise)
-        search = onward(search, risen & ~by_em, rise, climbs.stack, summed)
-    reached = _Reached(climbs.stack, log_likelihood, summed)
-    reached = reached if risen.all() else chosen(risen, reached, before)
+        risen = by_em | rises(search, rise, _noise(samples, tried) / samples.total_weight)
+        search = onward(search, risen & ~by_em, rise, tried.parameters, tried.summed)
+    reached = tried if risen.all() else chosen(risen, tried, before)
     anew = by_em & (em_left == 0)
     if anew.any():
         fresh = begin(reached.parameters, reached.summed, _families(task, climbs.places))
@@ -245,7 +251,7 @@ def _calmer(
 ) -> _Climbs:
     """Count where nothing seems to be left to gain, by EM's last gains or by the search's slope."""
     reached = climbs.reached
-    noise = _noise(samples, reached.log_likelihood, climbs.errors, reached.parameters)
+    noise = _noise(samples, reached)
     left = remaining_gain(recent, noise)
     searching = climbs.em_left == 0
     if searching.any():
@@ -286,38 +292,41 @@ def _sound(
     collapsed = collapses(samples, stack)
     for index, message in collapsed.items():
         endings[int(places[index])] = _Ending(Outcome.COLLAPSED, message, n_passes)
-    return np.setdiff1d(np.arange(len(places)), list(collapsed))
+    everywhere = np.arange(len(places))
+    return np.setdiff1d(everywhere, list(collapsed)) if collapsed else everywhere
 
 
-def _em_step(task: _Task, climbs: _Climbs) -> Parameters:
-    """Do the M-step of a stack, given the moments at the points that were reached.
+def _em_step(
+    task: _Task, places: NDArray[np.intp], reached: _Reached
+) -> tuple[Parameters, FloatArray]:
+    """Do the M-step of some climbs, given the moments at the points that they reached.
+
+    Returns the mixtures, and what `lost_digits` says of them.
 
     Where a component has become so narrow that the expanded engine's moments no longer tell its
     width, they are collected again.
     """
-    samples, kinds = task.samples, task.kinds[climbs.places]
-    before, _, summed = climbs.reached
+    samples, kinds = task.samples, task.kinds[places]
+    before, errors_before, _, summed = reached
     following = maximise(summed, before, task.families, kinds)
-    doubtful = ~(lost_digits(samples, following) <= LARGEST_ERROR)
-    doubtful &= lost_digits(samples, before) <= LARGEST_ERROR
+    errors = lost_digits(samples, following)
+    doubtful = ~(errors <= LARGEST_ERROR) & (errors_before <= LARGEST_ERROR)
     if doubtful.any():
-        places = np.flatnonzero(doubtful)
-        centred = np.full(places.size, np.inf)
-        _, again = _collected(task, climbs.places[places], at(before, places), centred)
-        for array, better in zip(summed, again, strict=True):
-            array[places] = better
+        centred = np.full(np.count_nonzero(doubtful), np.inf)
+        again = _collected(task, places[doubtful], at(before, doubtful), centred)
+        for array, better in zip(summed, again.summed, strict=True):
+            array[doubtful] = better
         following = maximise(summed, before, task.families, kinds)
-    return following
+        errors = lost_digits(samples, following)
+    return following, errors
 
 
 def _collected(
     task: _Task, places: NDArray[np.intp], stack: Parameters, errors: FloatArray
-) -> tuple[FloatArray, Moments]:
-    """Return the log-likelihoods of some climbs' mixtures, and the moments under them."""
-    log_likelihood, summed = collect(
-        task.samples, stack, task.uses[places], errors=errors, pool=task.pool
-    )
-    return log_likelihood, summed
+) -> _Reached:
+    """Do a pass over the samples with mixtures of some climbs."""
+    found = collect(task.samples, stack, task.uses[places], errors=errors, pool=task.pool)
+    return _Reached(stack, errors, *found)
 
 
 def _narrowest(task: _Task, reached: _Reached) -> FloatArray:
@@ -332,9 +341,7 @@ def _families(task: _Task, places: NDArray[np.intp]) -> list[Family]:
     return [task.families[kind] for kind in task.kinds[places]]
 
 
-def _noise(
-    samples: SampleBlocks, log_likelihood: FloatArray, errors: FloatArray, stack: Parameters
-) -> FloatArray:
+def _noise(samples: SampleBlocks, reached: _Reached) -> FloatArray:
     """Return how much of log-likelihoods may be rounding."""
-    collinear = inflation(stack).max(axis=(-2, -1))
-    return rounding(samples.total_weight, log_likelihood, errors, collinear)
+    collinear = inflation(reached.parameters).max(axis=(-2, -1))
+    return rounding(samples.total_weight, reached.log_likelihood, reached.errors, collinear)

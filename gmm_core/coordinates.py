@@ -16,6 +16,7 @@ known, at the reference: there the gradient is, to first order, an iteration of 
 """
 
 from collections.abc import Sequence
+from functools import cache
 from typing import NamedTuple
 
 import numpy as np
@@ -78,7 +79,7 @@ def around(stack: Parameters, families: Sequence[Family]) -> Coordinates:
     if rotated.any():
         axes, variances = _axes(stack.covariances[rotated], orientation[rotated] == _E)
         bases[rotated], logs[rotated] = axes, 0.5 * np.log(variances)
-        rows, columns = _below(stack)
+        rows, columns = _below(stack.means.shape[-1])
         ratios = variances[..., rows] / variances[..., columns]
         # (v - w)^2 / (v w) of variances v and w.
         parts.turns[rotated] *= np.maximum(ratios - 2.0 + 1.0 / ratios, _LEAST_INFORMATION)
@@ -145,7 +146,7 @@ def gradient(
         transposed(coordinates.factors), _times(transposed(inverse), counts[..., None] * shift)
     )
     of.logs[:] = diagonals(excess)
-    of.turns[:] = by_turns[..., *_below(stack)]
+    of.turns[:] = by_turns[..., *_below(shift.shape[-1])]
     slopes /= coordinates.scales * total[..., None]
     tied = _tied(coordinates, slopes.reshape(len(slopes), -1))
     return (_joined(tied) * coordinates.scales).reshape(len(slopes), -1)
@@ -154,7 +155,7 @@ def gradient(
 def _turns(coordinates: Coordinates, parts: _Parts) -> tuple[FloatArray, FloatArray]:
     """Return the matrices U (S, K, D, D), and of those that are rotations (I - T/2)^-1."""
     below = np.zeros_like(coordinates.bases)
-    below[..., *_below(coordinates)] = parts.turns
+    below[..., *_below(below.shape[-1])] = parts.turns
     identity = np.eye(below.shape[-1])
     half_turns = 0.5 * (below - transposed(below))[coordinates.rotated]
     halves = np.linalg.inv(identity - half_turns)
@@ -214,9 +215,8 @@ def _shared(values: FloatArray, information: FloatArray, letter: NDArray[np.str_
 
 def _parts(values: FloatArray, n_features: int) -> _Parts:
     """Return views of arrays (S, K, C)."""
-    ends = (1, 1 + n_features, 1 + 2 * n_features)
-    weights, means, logs, turns = np.split(values, ends, axis=-1)
-    return _Parts(weights[..., 0], means, logs, turns)
+    logs, turns = 1 + n_features, 1 + 2 * n_features
+    return _Parts(values[..., 0], values[..., 1:logs], values[..., logs:turns], values[..., turns:])
 
 
 def _joined(parts: _Parts) -> FloatArray:
@@ -227,8 +227,9 @@ def _times(matrices: FloatArray, vectors: FloatArray) -> FloatArray:
     return np.asarray((matrices @ vectors[..., None])[..., 0])
 
 
-def _below(of: Parameters | Coordinates) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-    return np.tril_indices(of.means.shape[-1], -1)
+@cache
+def _below(n_features: int) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    return np.tril_indices(n_features, -1)
 
 
 def _n_coordinates(stack: Parameters) -> int:

@@ -3,8 +3,8 @@
 EM's step is, near its fixed point, the gradient in coordinates scaled by the information of
 samples with known labels (Xu & Jordan 1996), and the slower the less sure the labels are. What is
 missing of the curvature is learnt from the gradients of the steps before (Jamshidian & Jennrich
-1997), of which the last are kept (L-BFGS; Nocedal & Wright 2006, algorithm 7.4). A step is
-shortened until the log-likelihood rises enough (Armijo; the same, section 3.1).
+1997), of which the last are kept (L-BFGS; Nocedal & Wright 2006, section 7.2). A step is shortened
+until the log-likelihood rises enough (Armijo; the same, section 3.1).
 """
 
 from collections.abc import Sequence
@@ -15,13 +15,14 @@ from numpy.typing import NDArray
 
 from gmm_core.coordinates import Coordinates, around, gradient, parameters
 from gmm_core.families import Family
+from gmm_core.matrices import transposed
 from gmm_core.mixture import FloatArray
 from gmm_core.stack import Moments, Parameters, chosen
 
 # Steps that are kept: so many, or fewer of many coordinates, but some.
-_MOST_KEPT = 60
+_MOST_KEPT = 120
 _FEWEST_KEPT = 5
-_NUMBERS_KEPT = 131072
+_NUMBERS_KEPT = 65536
 # A rise must be this share of what the gradient says at least.
 _LEAST_RISE = 1e-4
 # A step that rose too little is shortened by no more and no less than this.
@@ -36,15 +37,23 @@ _GROWTH, _FAST_GROWTH = 2.0, 4.0
 _LEAST_CURVATURE = 1e-9
 
 
-class Step(NamedTuple):
-    """A step that rose (S, C), by how much the gradient fell (S, C), and 1 / their product (S,).
+class Memory(NamedTuple):
+    """The last steps that rose and along which the log-likelihood was concave, M at most.
 
-    All 0 where there was none, or the log-likelihood was not concave along it.
+    counts: (S,) how many there have been; the next one takes the place counts modulo M.
+    steps, changes: (S, M, C) the steps, and by how much the gradient fell along each.
+    products: (S, M) of each step with its own change.
+    inverses: (S, M, M) of R, the products of each step with its own change and later ones; 0 for
+        steps that are forgotten, or not made yet.
+    scale: (S,) 1 / curvature along the last step, for directions in which there was no step.
     """
 
-    step: FloatArray
-    change: FloatArray
-    inverse: FloatArray
+    counts: NDArray[np.intp]
+    steps: FloatArray
+    changes: FloatArray
+    products: FloatArray
+    inverses: FloatArray
+    scale: FloatArray
 
 
 class Search(NamedTuple):
@@ -57,7 +66,7 @@ class Search(NamedTuple):
     length: (S,) how far along it the candidate is; 1 is where the maximum is expected.
     longest: (S,) how long a step may be.
     failures: (S,) candidates in a row that rose too little.
-    steps: the last that rose, the oldest first.
+    memory: what it knows of the curvature.
     """
 
     coordinates: Coordinates
@@ -68,7 +77,7 @@ class Search(NamedTuple):
     length: FloatArray
     longest: FloatArray
     failures: NDArray[np.intp]
-    steps: tuple[Step, ...]
+    memory: Memory
 
 
 def begin(stack: Parameters, summed: Moments, families: Sequence[Family]) -> Search:
@@ -92,7 +101,7 @@ def begin(stack: Parameters, summed: Moments, families: Sequence[Family]) -> Sea
         length=np.ones(n_climbs),
         longest=np.full(n_climbs, _FIRST_LENGTH),
         failures=np.zeros(n_climbs, dtype=np.intp),
-        steps=(),
+        memory=_no_memory(*position.shape),
     )
     return search._replace(length=_length(search))
 
@@ -133,13 +142,13 @@ def onward(
     there = search.position + step
     uphill = gradient(search.coordinates, there, stack, summed)
     uphill = np.where(risen[:, None], uphill, search.gradient)
-    kept = _kept(step, search.gradient - uphill, risen)
+    memory = _with_room(search.memory)
+    _remember(memory, step, search.gradient - uphill, risen)
     size = _norm(step)
     slowed = _product(uphill, search.direction) < 0.5 * search.slope
     growth = np.where(slowed, _GROWTH, _FAST_GROWTH)
     longest = np.where(risen, np.maximum(search.longest, growth * size), search.length * size)
-    steps = (*search.steps, kept)[-_n_kept(there.shape[1]) :]
-    direction = np.where(risen[:, None], _direction(steps, uphill), search.direction)
+    direction = np.where(risen[:, None], _direction(memory, uphill), search.direction)
     following = Search(
         coordinates=search.coordinates,
         position=np.where(risen[:, None], there, search.position),
@@ -149,7 +158,7 @@ def onward(
         length=search.length,
         longest=longest,
         failures=np.where(risen, 0, search.failures + 1),
-        steps=steps,
+        memory=memory,
     )
     shorter = search.length * _shortened(search, rise)
     return following._replace(length=np.where(risen, _length(following), shorter))
@@ -157,41 +166,69 @@ def onward(
 
 def renewed(search: Search, places: NDArray[np.bool_], fresh: Search) -> Search:
     """Return the searches with those at some places (S,) begun anew, those of `fresh`."""
-    merged = chosen(places, fresh._replace(steps=()), search._replace(steps=()))
-    steps = tuple(
-        Step(*(np.where(places.reshape(-1, *[1] * (part.ndim - 1)), 0.0, part) for part in step))
-        for step in search.steps
+    memory = search.memory
+    memory.counts[places], memory.inverses[places], memory.scale[places] = 0, 0.0, 1.0
+    return chosen(places, fresh._replace(memory=memory), search)
+
+
+def _no_memory(n_climbs: int, n_coordinates: int, n_places: int = _FEWEST_KEPT) -> Memory:
+    return Memory(
+        counts=np.zeros(n_climbs, dtype=np.intp),
+        steps=np.zeros((n_climbs, n_places, n_coordinates)),
+        changes=np.zeros((n_climbs, n_places, n_coordinates)),
+        products=np.zeros((n_climbs, n_places)),
+        inverses=np.zeros((n_climbs, n_places, n_places)),
+        scale=np.ones(n_climbs),
     )
-    return merged._replace(steps=steps)
 
 
-def _n_kept(n_coordinates: int) -> int:
-    return min(_MOST_KEPT, max(_FEWEST_KEPT, _NUMBERS_KEPT // n_coordinates))
+def _with_room(memory: Memory) -> Memory:
+    """Return the memory with twice the places if it is full, but no more than are worth it."""
+    n_climbs, n_places, n_coordinates = memory.steps.shape
+    most = min(_MOST_KEPT, max(_FEWEST_KEPT, _NUMBERS_KEPT // n_coordinates))
+    if n_places == most or memory.counts.max() < n_places:
+        return memory
+    larger = _no_memory(n_climbs, n_coordinates, min(2 * n_places, most))
+    for old, new in zip(memory, larger, strict=True):
+        new[tuple(slice(length) for length in old.shape)] = old
+    return larger
 
 
-def _kept(step: FloatArray, change: FloatArray, risen: NDArray[np.bool_]) -> Step:
-    """Return what is to be kept of steps (S, C) and the falls of the gradient along them."""
-    curvature = _product(step, change)
-    concave = risen & (curvature > _LEAST_CURVATURE * _norm(step) * _norm(change))
-    inverse = np.where(concave, 1.0 / np.where(concave, curvature, 1.0), 0.0)
-    mask = concave[:, None]
-    return Step(np.where(mask, step, 0.0), np.where(mask, change, 0.0), inverse)
+def _remember(
+    memory: Memory, step: FloatArray, change: FloatArray, risen: NDArray[np.bool_]
+) -> None:
+    """Put steps (S, C) and the falls of the gradient along them in the place of the oldest.
+
+    The first row and column of R go, and the inverse of the rest is what it was; a column comes,
+    and its inverse's is - R^-1 column / product, above 1 / product.
+    """
+    product = _product(step, change)
+    concave = risen & (product > _LEAST_CURVATURE * _norm(step) * _norm(change))
+    climbs = np.flatnonzero(concave)
+    slots, product = memory.counts[climbs] % memory.products.shape[1], product[climbs]
+    memory.inverses[climbs, slots] = 0.0
+    memory.inverses[climbs, :, slots] = 0.0
+    columns = _times(memory.inverses, _times(memory.steps, change))[climbs]
+    memory.inverses[climbs, :, slots] = columns / -product[:, None]
+    memory.inverses[climbs, slots, slots] = 1.0 / product
+    memory.steps[climbs, slots], memory.changes[climbs, slots] = step[climbs], change[climbs]
+    memory.products[climbs, slots] = product
+    memory.scale[climbs] = product / np.square(change[climbs]).sum(axis=-1)
+    memory.counts[climbs] += 1
 
 
-def _direction(steps: Sequence[Step], uphill: FloatArray) -> FloatArray:
-    """Return the directions to the maxima, by gradients (S, C) and the steps before."""
-    direction = uphill.copy()
-    shares = []
-    for kept in reversed(steps):
-        shares.append((kept.inverse * _product(kept.step, direction))[:, None])
-        direction -= shares[-1] * kept.change
-    last = steps[-1]
-    size = last.inverse * _product(last.change, last.change)
-    direction /= np.where(size > 0.0, size, 1.0)[:, None]
-    for kept, share in zip(steps, reversed(shares), strict=True):
-        back = (kept.inverse * _product(kept.change, direction))[:, None]
-        direction += (share - back) * kept.step
-    return direction
+def _direction(memory: Memory, uphill: FloatArray) -> FloatArray:
+    """Return the directions to the maxima, by gradients (S, C) and the steps before.
+
+    The two loops of L-BFGS as products of matrices (Byrd, Nocedal & Schnabel 1994, eq. 3.1).
+    """
+    n_kept = min(int(memory.counts.max()), memory.products.shape[1])
+    steps, changes = memory.steps[:, :n_kept], memory.changes[:, :n_kept]
+    inverses = memory.inverses[:, :n_kept, :n_kept]
+    shares = _times(inverses, _times(steps, uphill))
+    unlearnt = memory.scale[:, None] * (uphill - _times(transposed(changes), shares))
+    back = memory.products[:, :n_kept] * shares - _times(changes, unlearnt)
+    return unlearnt + _times(transposed(steps), _times(transposed(inverses), back))
 
 
 def _length(search: Search) -> FloatArray:
@@ -209,6 +246,10 @@ def _shortened(search: Search, rise: FloatArray) -> FloatArray:
 
 def _product(a: FloatArray, b: FloatArray) -> FloatArray:
     return np.asarray(np.einsum("sc,sc->s", a, b))
+
+
+def _times(matrices: FloatArray, vectors: FloatArray) -> FloatArray:
+    return np.asarray((matrices @ vectors[..., None])[..., 0])
 
 
 def _norm(a: FloatArray) -> FloatArray:

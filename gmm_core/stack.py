@@ -64,6 +64,8 @@ def at(stack: Record, places: NDArray[np.intp] | NDArray[np.bool_] | int) -> Rec
 
 def chosen(places: NDArray[np.bool_], these: Record, others: Record) -> Record:
     """Return the stack of these at the places (S,) that are true, else of the others."""
+    if these is others:
+        return these
     parts = [
         chosen(places, own, other)
         if isinstance(own, tuple)
