@@ -37,7 +37,8 @@ def check(
             wrong += [heading, *(f"  - {problem}" for problem in problems)]
         else:
             content[name] = {
-                "n_samples": found.n_samples,
+                "n_weighted": found.n_weighted,
+                "total_weight": found.total_weight,
                 "n_distinct_rows": found.n_distinct,
                 "warnings": warnings(found, grid),
             }
