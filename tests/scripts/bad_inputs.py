@@ -316,7 +316,35 @@ BAD_INPUTS = [
     right("numbers for names, declared", "t.csv", "0,1\n1,2\n3,4\n", AB, header=True),
     wrong("a number among the names", "t.csv", "a,7\n1,2\n", "line 1 holds '7' where"),
     wrong("names twice", "t.csv", "a,a\n1,2\n", "line 1: several columns are named 'a'"),
-    wrong("blank name", "t.csv", "a,\n1,2\n", "line 1: no name for column 2"),
+    wrong("blank name", "t.csv", "a,\n1,2\n", "line 1: no name for column 2; name it, or"),
+    wrong(
+        "R's write.csv",
+        "t.csv",
+        '"","a","b"\n"1",1,2\n"2",3,4\n',
+        'no name for column 1; write row_names: "" if it names the rows, name it, or',
+    ),
+    right(
+        "R's write.csv, declared",
+        "t.csv",
+        '"","a","b"\n"1",1,2\n"2",3,4\n',
+        AB,
+        row_names="",
+    ),
+    right("names of rows below a blank", "t.csv", ",a,b\nMazda,1,2\n,3,4\n", AB, row_names=""),
+    wrong(
+        "no column without a name",
+        "t.csv",
+        PLAIN,
+        "row_names: no column without a name; the file has a, b",
+        row_names="",
+    ),
+    wrong(
+        "two columns without a name",
+        "t.csv",
+        ",a,\nx,1,2\n",
+        "line 1: several columns have no name; name all but one",
+        row_names="",
+    ),
     right(
         "blank name beside named features", "t.csv", ",a,b\n9,1,2\n9,3,4\n", AB, columns=["a", "b"]
     ),

@@ -46,7 +46,7 @@ def header_problems(table: Table, options: TableOptions) -> list[str]:
         *_missing_names(table, options),
         *_nameless(table, places),
         *(_numbers_as_names(table, names) if options.header is None else ()),
-        *_repeated(table, [*names, *options.roles.values()]),
+        *_repeated(table, [*filter(None, names), *options.roles.values()]),
         *([] if places or options.columns else ["no column is left as a feature"]),
     ]
 
@@ -75,11 +75,12 @@ def _has_numbers(cells: Sequence[object], table: Table) -> bool:
 
 def _missing_names(table: Table, options: TableOptions) -> Iterator[str]:
     asked = [*(("columns", name) for name in options.columns), *options.roles.items()]
-    known = ", ".join(table.names[:_SHOWN])
+    known = ", ".join(name or "one without a name" for name in table.names[:_SHOWN])
     known += f" and {len(table.names) - _SHOWN} more" if len(table.names) > _SHOWN else ""
     for key, name in asked:
         if name not in table.names:
-            yield f"{key}: no column {name!r}; the file has {known}"
+            which = repr(name) if name else "without a name"
+            yield f"{key}: no column {which}; the file has {known}"
 
 
 def _nameless(table: Table, places: Sequence[int]) -> Iterator[str]:
@@ -87,9 +88,10 @@ def _nameless(table: Table, places: Sequence[int]) -> Iterator[str]:
     if nameless:
         more = f" and {len(nameless) - _SHOWN} more" if len(nameless) > _SHOWN else ""
         where = table.header or "the table"
+        names_of_rows = 'write row_names: "" if it names the rows, ' if nameless == ["1"] else ""
         yield (
             f"{where}: no name for column {', '.join(nameless[:_SHOWN])}{more}; "
-            "name it, or name the features under columns"
+            f"{names_of_rows}name it, or name the features under columns"
         )
 
 
@@ -105,6 +107,7 @@ def _numbers_as_names(table: Table, names: Sequence[str]) -> Iterator[str]:
 
 def _repeated(table: Table, used: Sequence[str]) -> Iterator[str]:
     for name in dict.fromkeys(used):
-        if name and table.names.count(name) > 1:
+        if table.names.count(name) > 1:
             where = f"{table.header}: " if table.header else ""
-            yield f"{where}several columns are named {name!r}; rename all but one"
+            which = f"are named {name!r}; rename" if name else "have no name; name"
+            yield f"{where}several columns {which} all but one"

@@ -77,7 +77,7 @@ def ingest(
             classes=findings.classes,
             dropped=findings.dropped,
             left_out=findings.left_out,
-            named_by=options.row_names,
+            named_by=options.row_names or "",
             weighted_by=options.weights,
         )
         write_description(samples, parts["samples"], parts["description"])
