@@ -1,5 +1,6 @@
 """The columns of a data file: which are features, and what is wrong with their names."""
 
+import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from problems import Problems
 from table_options import TableOptions
 
 _SHOWN = 20
+_CUT = re.compile(r"[,;\t|]")
 
 
 def open_table(path: Path, options: TableOptions) -> Table:
@@ -45,6 +47,7 @@ def header_problems(table: Table, options: TableOptions) -> list[str]:
     return [
         *_missing_names(table, options),
         *_nameless(table, places),
+        *_uncut(table, options),
         *(_numbers_as_names(table, names) if options.header is None else ()),
         *_repeated(table, [*filter(None, names), *options.roles.values()]),
         *([] if places or options.columns else ["no column is left as a feature"]),
@@ -91,7 +94,19 @@ def _nameless(table: Table, places: Sequence[int]) -> Iterator[str]:
         names_of_rows = 'write row_names: "" if it names the rows, ' if nameless == ["1"] else ""
         yield (
             f"{where}: no name for column {', '.join(nameless[:_SHOWN])}{more}; "
-            f"{names_of_rows}name it, or name the features under columns"
+            f"{names_of_rows}name it, begin the file with the names if they are further down, or "
+            "name the features under columns"
+        )
+
+
+def _uncut(table: Table, options: TableOptions) -> Iterator[str]:
+    """Yield that a text has one column whose name looks like several."""
+    name = table.names[0]
+    if len(table.names) == 1 and not table.typed and not options.delimiter and _CUT.search(name):
+        yield (
+            f"{table.header} is taken for the name of one column, {name!r}; remove quotation marks "
+            "around whole lines, or say under delimiter and decimal what stands between cells and "
+            "in numbers"
         )
 
 
