@@ -262,8 +262,8 @@ def test_whole_weights_are_repeated_rows(case: Case, tmp_path: Path) -> None:
     ("weights", "words"),
     [
         ([1] + 119 * [0], "there is only 1 sample; a mixture needs 2 at least"),
-        (120 * [1 / 120], "the weights sum to 1, and so many samples the rows count as"),
-        (60 * [0, 1 / 40], "the weights sum to 1.5, and so many"),
+        (120 * [1 / 120], "the weights sum to 1: the rows count as so many samples, and"),
+        (60 * [0, 1 / 40], "the weights sum to 1.5: the rows"),
         (120 * [1e-110], "column w: the weights sum to 1.2e-108; scale them"),
         (120 * [1e120], "column w: the weights sum to 1.2e+122; scale them"),
     ],

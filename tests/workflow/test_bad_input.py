@@ -73,7 +73,7 @@ def test_a_data_set_that_goes_wrong_leaves_no_answer_of_before(project: Path) ->
     run = snakemake(project)
     assert run.returncode != 0
     assert "column petal_length: not a number in line 4 ('?')" in run.stdout + run.stderr
-    assert "Removed, as they told of earlier data: results/report.html" in run.stdout + run.stderr
+    assert "What an earlier run found is removed: results/report.html" in run.stdout + run.stderr
     left = results(project)
     of_flowers = {name for name in left if name.startswith("flowers/")}
     assert of_flowers == {name for name in of_flowers if "/fits/" in name or "/survey." in name}

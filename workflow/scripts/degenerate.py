@@ -65,8 +65,8 @@ def _too_little(found: Survey) -> str:
     if found.n_weighted == found.total_weight:
         return f"there is only 1 sample; a mixture needs {FEWEST_SAMPLES} at least"
     return (
-        f"the weights sum to {count(found.total_weight)}, and so many samples the rows count as; a "
-        f"mixture needs {FEWEST_SAMPLES} at least: scale the weights so that they sum to the "
+        f"the weights sum to {count(found.total_weight)}: the rows count as so many samples, and a "
+        f"mixture needs {FEWEST_SAMPLES} at least; scale the weights so that they sum to the "
         "number of samples that they stand for"
     )
 

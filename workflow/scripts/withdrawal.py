@@ -30,6 +30,6 @@ def withdrawn_if_refused(results: Path) -> Iterator[None]:
             raise
         folders = ", ".join(str(results / name) for name in error.datasets)
         raise InputError(
-            f"{error}\nRemoved, as they told of earlier data: {paths[0]}, and selection, "
+            f"{error}\nWhat an earlier run found is removed: {paths[0]}, and selection, "
             f"assignments and figures in {folders}"
         ) from None
