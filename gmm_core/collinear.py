@@ -1,6 +1,6 @@
 """Which features are linear functions of others, and of which: exactly or nearly collinear."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -38,21 +38,31 @@ class Relation:
     exact: bool
 
 
-def pieces(rows: Rows) -> Iterator[tuple[int, FloatArray]]:
-    """Yield samples (N, D) some rows at a time, each time with the index of the first."""
+def pieces(rows: Rows, weights: Rows | None = None) -> Iterator[tuple[FloatArray, FloatArray]]:
+    """Yield samples (N, D) some rows at a time, and their weights, but none of weight 0."""
     n_samples, n_features = rows.shape
     step = max(1, _PIECE_NUMBERS // n_features)
     for first in range(0, n_samples, step):
-        yield first, np.asarray(rows[first : first + step], dtype=np.float64)
+        piece = np.asarray(rows[first : first + step], dtype=np.float64)
+        if weights is None:
+            yield piece, np.ones(len(piece))
+            continue
+        of_piece = np.asarray(weights[first : first + step], dtype=np.float64)
+        counting = of_piece > 0.0
+        if counting.any():
+            yield piece[counting], of_piece[counting]
 
 
-def relations(rows: Rows, blocks: SampleBlocks, varying: Sequence[int]) -> Iterator[Relation]:
+def relations(
+    rows: Rows, blocks: SampleBlocks, varying: Sequence[int], weights: Rows | None = None
+) -> Iterator[Relation]:
     """Yield the features that those before them explain, each as a function of them.
 
     Args:
         rows: (N, D).
         blocks: the same, measured.
         varying: the features that are not constant.
+        weights: (N,), or None.
     """
     deviations = np.sqrt(np.diagonal(blocks.second_moments)).take(varying)
     correlations = blocks.second_moments[np.ix_(varying, varying)]
@@ -67,11 +77,15 @@ def relations(rows: Rows, blocks: SampleBlocks, varying: Sequence[int]) -> Itera
         else:
             among = correlations[np.ix_(kept, kept)]
             slopes = np.linalg.solve(among, correlations[kept, place])
-            yield _relation(rows, blocks, [feature, *(varying[k] for k in kept)], slopes)
+            features = [feature, *(varying[k] for k in kept)]
+            yield _relation(pieces(rows, weights), blocks, features, slopes)
 
 
 def _relation(
-    rows: Rows, blocks: SampleBlocks, features: Sequence[int], slopes: FloatArray
+    weighted: Iterable[tuple[FloatArray, FloatArray]],
+    blocks: SampleBlocks,
+    features: Sequence[int],
+    slopes: FloatArray,
 ) -> Relation:
     """Return the relation of the first feature to the others.
 
@@ -80,11 +94,11 @@ def _relation(
     """
     units, centre = np.sqrt(blocks.variances)[features], blocks.centre[features]
     left_over = 0.0
-    for _, piece in pieces(rows):
+    for piece, weights in weighted:
         scaled = (piece[:, features] - centre) / units
         left = scaled[:, 0] - scaled[:, 1:] @ slopes
-        left_over += float(left @ left)
-    unexplained = left_over / blocks.n_samples
+        left_over += float((weights * left) @ left)
+    unexplained = left_over / blocks.total_weight
     roundings = blocks.resolution[features] / units
     rounding = float(roundings[0] + np.abs(slopes) @ roundings[1:])
     # A feature that explains less than is left unexplained goes unnamed.

@@ -2,9 +2,11 @@
 
 A likelihood has no maximum where a component can lose all its width: on a constant or a collinear
 feature, on one value of many ties, or with a component for each distinct row. Everything is
-measured in passes over blocks of rows, in memory that does not grow with their number.
+measured in passes over blocks of rows, in memory that does not grow with their number. A row of
+weight w counts as w samples, one of weight 0 as none.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,6 +18,8 @@ from gmm_core.families import Family
 from gmm_core.mixture import FloatArray
 from gmm_core.samples import Rows, SampleBlocks, resolution
 
+FEWEST_SAMPLES = 2
+"""Fewer samples than these, by weight, have no width."""
 TIED = 0.25
 """A feature is heavily tied if one value has this share of the samples, or more ..."""
 FEWEST_TIED = 10
@@ -41,6 +45,8 @@ MOST_VALUES = 100
 _MOST_DESCRIBED = 1 << 16
 _STEP_ERROR = 1e-9
 _LARGEST_WHOLE = 2.0**53
+# Rows and their weights, piece by piece.
+_Weighted = Iterable[tuple[FloatArray, FloatArray]]
 
 
 @dataclass(frozen=True)
@@ -49,13 +55,13 @@ class Column:
 
     Attributes:
         lowest, highest: of all values.
-        mean, standard_deviation: of all values.
+        mean, standard_deviation: of all values, weighted.
         constant: whether they differ by rounding alone.
-        quartiles: the first and the third.
-        n_lowest, n_highest: samples with the lowest and with the highest value.
+        quartiles: the first and the third, each one of the values.
+        n_lowest, n_highest: samples with the lowest and with the highest value, by weight.
         second_lowest, second_highest: the next distinct values inside; the same if there is none.
         commonest: the value of most samples; of many samples, among some evenly spread.
-        n_commonest: how many have it.
+        n_commonest: how many have it, by weight.
         values: all distinct values if they are `MOST_VALUES` or fewer, else none.
         equal_steps: whether it rises or falls by the same step from each row to the next.
         identifies: whether it has distinct whole numbers that fill most of their range.
@@ -67,17 +73,17 @@ class Column:
     standard_deviation: float
     constant: bool
     quartiles: list[float]
-    n_lowest: int
-    n_highest: int
+    n_lowest: float
+    n_highest: float
     second_lowest: float
     second_highest: float
     commonest: float
-    n_commonest: int
+    n_commonest: float
     values: list[float]
     equal_steps: bool
     identifies: bool
 
-    def codes(self) -> list[tuple[float, int]]:
+    def codes(self) -> list[tuple[float, float]]:
         """Return values at an end, with their counts, that stand for something else than a number.
 
         Such a value is repeated, and farther from the next one than all values but those at the two
@@ -109,7 +115,8 @@ class Survey:
     """What samples are like, as far as it decides which mixtures can be fitted.
 
     Attributes:
-        n_samples: N.
+        n_weighted: rows with a weight above 0; all of them without weights.
+        total_weight: N, the sum of the weights; the number of rows without weights.
         n_distinct: distinct rows.
         n_single: rows that no other equals.
         counted: whether these two are exact; else they are within about 0.2 %.
@@ -117,7 +124,8 @@ class Survey:
         relations: collinear features, each beside features before it.
     """
 
-    n_samples: int
+    n_weighted: int
+    total_weight: float
     n_distinct: int
     n_single: int
     counted: bool
@@ -125,26 +133,26 @@ class Survey:
     relations: tuple[Relation, ...]
 
 
-def extents(rows: Rows) -> tuple[FloatArray, FloatArray]:
+def extents(rows: Rows, weights: Rows | None = None) -> tuple[FloatArray, FloatArray]:
     """Return the lowest and the highest value of each feature, (D,) each."""
-    ends = ((piece.min(axis=0), piece.max(axis=0)) for _, piece in pieces(rows))
+    ends = ((piece.min(axis=0), piece.max(axis=0)) for piece, _ in pieces(rows, weights))
     lows, highs = zip(*ends, strict=True)
     return np.min(lows, axis=0), np.max(highs, axis=0)
 
 
-def survey(rows: Rows) -> Survey:
-    """Measure samples (N, D).
+def survey(rows: Rows, weights: Rows | None = None) -> Survey:
+    """Measure samples (N, D), with weights (N,) or without.
 
     Raises:
         ValueError: as `SampleBlocks`.
     """
-    blocks = SampleBlocks(rows)
-    lowest, highest = extents(rows)
-    described = blocks.take(np.arange(0, blocks.n_samples, -(-blocks.n_samples // _MOST_DESCRIBED)))
-    commonest = np.array([_commonest(column) for column in described.T])
+    blocks = SampleBlocks(rows, weights)
+    lowest, highest = extents(rows, weights)
+    described, their_weights = _described(pieces(rows, weights), blocks.n_weighted)
+    commonest = np.array([_commonest(column, their_weights) for column in described.T])
     tally = _Tally(lowest, highest, commonest)
-    for _, piece in pieces(rows):
-        tally.add(piece)
+    for piece, of_piece in pieces(rows, weights):
+        tally.add(piece, of_piece)
     deviations = np.sqrt(blocks.variances)
     constant = deviations <= blocks.resolution
     by_feature = {
@@ -153,7 +161,9 @@ def survey(rows: Rows) -> Survey:
         "mean": blocks.centre,
         "standard_deviation": deviations,
         "constant": constant,
-        "quartiles": np.quantile(described, [0.25, 0.75], axis=0).T,
+        "quartiles": np.quantile(
+            described, [0.25, 0.75], axis=0, weights=their_weights, method="inverted_cdf"
+        ).T,
         "n_lowest": tally.n_lowest,
         "n_highest": tally.n_highest,
         "second_lowest": tally.second_lowest,
@@ -161,21 +171,22 @@ def survey(rows: Rows) -> Survey:
         "commonest": commonest,
         "n_commonest": tally.n_commonest,
         "equal_steps": tally.equal_steps(),
-        "identifies": _identifies(rows, lowest, highest, tally.whole),
+        "identifies": _identifies(pieces(rows, weights), lowest, highest, tally),
     }
     lists = {name: array.tolist() for name, array in by_feature.items()}
     lists["values"] = [values.tolist() for values in tally.values]
     n_distinct, n_single, counted = tally.rows.totals()
     return Survey(
-        n_samples=blocks.n_samples,
-        n_distinct=min(n_distinct, blocks.n_samples),
-        n_single=min(n_single, blocks.n_samples),
+        n_weighted=blocks.n_weighted,
+        total_weight=blocks.total_weight,
+        n_distinct=min(n_distinct, blocks.n_weighted),
+        n_single=min(n_single, blocks.n_weighted),
         counted=counted,
         columns=tuple(
             Column(**dict(zip(lists, row, strict=True)))
             for row in zip(*lists.values(), strict=True)
         ),
-        relations=tuple(relations(rows, blocks, np.flatnonzero(~constant).tolist())),
+        relations=tuple(relations(rows, blocks, np.flatnonzero(~constant).tolist(), weights)),
     )
 
 
@@ -219,22 +230,22 @@ class _Tally:
         n_features = len(lowest)
         self.rows = DistinctRows()
         self._lowest, self._highest, self._commonest = lowest, highest, commonest
-        self.n_lowest, self.n_highest, self.n_commonest = np.zeros((3, n_features), dtype=np.int64)
+        self.n_lowest, self.n_highest, self.n_commonest = np.zeros((3, n_features))
         self.second_lowest, self.second_highest = highest.copy(), lowest.copy()
         self.values = [np.empty(0)] * n_features
         self._uncounted = set(range(n_features))
         self.whole = np.ones(n_features, dtype=bool)
         self._steps = np.full((2, n_features), [[np.inf], [-np.inf]])
         self._last = np.empty((0, n_features))
-        self._n_samples = 0
+        self.n_rows = 0
 
-    def add(self, rows: FloatArray) -> None:
+    def add(self, rows: FloatArray, weights: FloatArray) -> None:
         """Count some more rows."""
         self.rows.add(rows)
         at_lowest, at_highest = rows == self._lowest, rows == self._highest
-        self.n_lowest += at_lowest.sum(axis=0)
-        self.n_highest += at_highest.sum(axis=0)
-        self.n_commonest += (rows == self._commonest).sum(axis=0)
+        self.n_lowest += weights @ at_lowest
+        self.n_highest += weights @ at_highest
+        self.n_commonest += weights @ (rows == self._commonest)
         inside = np.where(at_lowest, self._highest, rows).min(axis=0)
         self.second_lowest = np.minimum(self.second_lowest, inside)
         inside = np.where(at_highest, self._lowest, rows).max(axis=0)
@@ -245,7 +256,7 @@ class _Tally:
             self._steps[0] = np.minimum(self._steps[0], steps.min(axis=0))
             self._steps[1] = np.maximum(self._steps[1], steps.max(axis=0))
         self._last = rows[-1:]
-        self._n_samples += len(rows)
+        self.n_rows += len(rows)
         for j in list(self._uncounted):
             values = np.union1d(self.values[j], rows[:, j])
             if len(values) > MOST_VALUES:
@@ -255,7 +266,7 @@ class _Tally:
 
     def equal_steps(self) -> NDArray[np.bool_]:
         """Return which features rise or fall by the same step all along."""
-        if self._n_samples < FEWEST_ROW_NUMBERS:
+        if self.n_rows < FEWEST_ROW_NUMBERS:
             return np.zeros(len(self._lowest), dtype=bool)
         shortest, longest = self._steps
         rounding = resolution(np.stack([self._lowest, self._highest]))
@@ -265,22 +276,33 @@ class _Tally:
         return np.asarray(moves & even & (np.abs(longest) > 10.0 * rounding))
 
 
-def _commonest(column: FloatArray) -> float:
-    values, counts = np.unique(column, return_counts=True)
-    return float(values[counts.argmax()])
+def _described(weighted: _Weighted, n_rows: int) -> tuple[FloatArray, FloatArray]:
+    """Return some of the rows, evenly spread, and their weights."""
+    step = -(-n_rows // _MOST_DESCRIBED)
+    described, first = [], 0
+    for rows, weights in weighted:
+        described.append((rows[first::step].copy(), weights[first::step].copy()))
+        first = (first - len(rows)) % step
+    parts, of_parts = zip(*described, strict=True)
+    return np.concatenate(parts), np.concatenate(of_parts)
+
+
+def _commonest(column: FloatArray, weights: FloatArray) -> float:
+    values, places = np.unique(column, return_inverse=True)
+    return float(values[np.bincount(places, weights).argmax()])
 
 
 def _identifies(
-    rows: Rows, lowest: FloatArray, highest: FloatArray, whole: NDArray[np.bool_]
+    weighted: _Weighted, lowest: FloatArray, highest: FloatArray, tally: _Tally
 ) -> NDArray[np.bool_]:
     """Return which features (D,) have distinct whole numbers that fill most of their range."""
-    n_samples = rows.shape[0]
+    n_rows, whole = tally.n_rows, tally.whole
     # As many values as rows are needed, and twice as many places for them are enough.
-    fit = whole & (highest - lowest + 1.0 >= n_samples) & (highest - lowest < 2.0 * n_samples)
-    if n_samples < FEWEST_IDENTIFIERS or not fit.any():
+    fit = whole & (highest - lowest + 1.0 >= n_rows) & (highest - lowest < 2.0 * n_rows)
+    if n_rows < FEWEST_IDENTIFIERS or not fit.any():
         return np.zeros(len(whole), dtype=bool)
     seen = {int(j): np.zeros(int(highest[j] - lowest[j]) + 1, bool) for j in np.flatnonzero(fit)}
-    for _, piece in pieces(rows):
+    for piece, _ in weighted:
         for j, found in seen.items():
             found[(piece[:, j] - lowest[j]).astype(np.intp)] = True
-    return np.array([j in seen and seen[j].sum() == n_samples for j in range(len(whole))])
+    return np.array([j in seen and seen[j].sum() == n_rows for j in range(len(whole))])

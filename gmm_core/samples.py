@@ -30,9 +30,10 @@ _MOST_KEPT = 1 << 22
 _NARROWEST, _WIDEST, _LARGEST = 1e-152, 1e152, 1e300
 EXTENTS = f"an extent of {_NARROWEST} to {_WIDEST}, values up to {_LARGEST}"
 """What a feature's extent must be, in words."""
-# The sum of the weights must leave room for sums of products with them.
 _WEIGHTS_AT_ONCE = 1 << 16
-_LEAST_WEIGHT, _MOST_WEIGHT = 1e-100, 1e100
+# The sum of the weights must leave room for sums of products with them.
+LEAST_WEIGHT, MOST_WEIGHT = 1e-100, 1e100
+"""What the sum of the weights must lie between."""
 _ROUNDINGS = 4.0
 
 
@@ -208,10 +209,10 @@ class SampleBlocks:
             self.n_weighted += int(np.count_nonzero(part))
             self.total_weight += float(part.sum())
             all_one = all_one and bool((part == 1.0).all())
-        if not _LEAST_WEIGHT <= self.total_weight <= _MOST_WEIGHT:
+        if not LEAST_WEIGHT <= self.total_weight <= MOST_WEIGHT:
             raise ValueError(
                 "weights: expected a sum above 0, the number of samples that they stand for "
-                f"({_LEAST_WEIGHT} to {_MOST_WEIGHT}), got {self.total_weight}"
+                f"({LEAST_WEIGHT} to {MOST_WEIGHT}), got {self.total_weight}"
             )
         if all_one:
             self._weights = None

@@ -31,7 +31,9 @@ def test_columns_are_those_of_a_plain_count():
         assert (column.n_lowest, column.n_highest) == (counts[0], counts[-1])
         assert column.n_commonest == counts.max() == (values == column.commonest).sum()
         assert column.values == (distinct_values.tolist() if len(counts) <= 100 else [])
-        assert column.quartiles == np.quantile(values, [0.25, 0.75]).tolist()
+        assert column.quartiles == (
+            np.quantile(values, [0.25, 0.75], method="inverted_cdf").tolist()
+        )
         assert column.standard_deviation == pytest.approx(values.std(), rel=1e-12)
     measured = survey(rows).columns
     assert [column.equal_steps for column in measured] == [False] * 4 + [True, False]
@@ -49,13 +51,41 @@ def test_a_file_in_small_pieces_gives_what_an_array_gives(tmp_path, monkeypatch)
     assert replace(whole, relations=()) == replace(pieces, relations=())
 
 
+def test_whole_weights_are_repeated_rows_in_pieces_of_a_file(tmp_path, monkeypatch):
+    rows, times = mixed(300), np.random.default_rng(1).integers(0, 3, 300)
+    # Whole pieces that count for nothing.
+    times[20:60] = 0
+    repeated = survey(np.repeat(rows, times, axis=0))
+    monkeypatch.setattr(collinear, "_PIECE_NUMBERS", 6 * 7)
+    stored = RowsOfFile(tmp_path / "rows", rows)
+    weighted = survey(stored, RowsOfFile(tmp_path / "weights", times.astype(float)))
+    assert (weighted.n_weighted, weighted.total_weight) == ((times > 0).sum(), times.sum())
+    assert weighted.n_distinct == weighted.n_single == repeated.n_distinct
+    for one, other in zip(weighted.columns, repeated.columns, strict=True):
+        for name in sorted({*asdict(one)} - {"equal_steps", "identifies"}):
+            assert getattr(one, name) == pytest.approx(getattr(other, name), rel=1e-12), name
+    (one,), (other,) = weighted.relations, repeated.relations
+    assert one.coefficients == pytest.approx(other.coefficients)
+    assert (one.exact, other.exact) == (True, True)
+
+
+def test_samples_are_described_by_rows_that_count(monkeypatch):
+    monkeypatch.setattr(degeneracy, "_MOST_DESCRIBED", 50)
+    rows, weights = np.arange(1000.0)[:, None], np.zeros(1000)
+    weights[1::20] = 2.0
+    (column,) = survey(rows, weights).columns
+    assert column.quartiles == [241.0, 741.0]
+    assert column.n_commonest == column.n_lowest == 2.0
+
+
 @pytest.mark.parametrize("unit", [2.0**-480, 2.0**480])
 def test_another_unit_changes_the_units_alone(unit):
     rows = mixed(200)[:, [0, 1, 5]]
     before, after = survey(rows), survey(unit * rows)
     for one, other in zip(before.columns, after.columns, strict=True):
         for name, value in asdict(one).items():
-            scaled = np.multiply(value, unit) if isinstance(value, float | list) else value
+            has_unit = isinstance(value, float | list) and not name.startswith("n_")
+            scaled = np.multiply(value, unit) if has_unit else value
             assert np.array_equal(getattr(other, name), scaled), name
     (one,), (other,) = before.relations, after.relations
     assert other == replace(one, constant=one.constant * unit)
@@ -170,8 +200,9 @@ def test_memory_does_not_grow_with_the_rows(tmp_path, monkeypatch):
         rows = RowsOfFile(
             tmp_path / f"{n_samples}", np.random.default_rng(7).normal(size=(n_samples, 4))
         )
+        weights = RowsOfFile(tmp_path / f"weights {n_samples}", np.arange(1.0, n_samples + 1.0))
         tracemalloc.start()
-        survey(rows)
+        survey(rows, weights)
         _, highest = tracemalloc.get_traced_memory()
         tracemalloc.stop()
         return highest

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
+import openpyxl
 import pandas as pd
 import pyarrow as pa
 
@@ -66,6 +67,16 @@ def parquet(table: Callable[[], pa.Table]) -> Callable[[Path], None]:
         import pyarrow.parquet
 
         pyarrow.parquet.write_table(table(), path)
+
+    return write
+
+
+def sheet(*rows: list) -> Callable[[Path], None]:
+    def write(path: Path) -> None:
+        workbook = openpyxl.Workbook()
+        for row in rows:
+            workbook.active.append(row)
+        workbook.save(path)
 
     return write
 
@@ -316,7 +327,35 @@ BAD_INPUTS = [
     right("numbers for names, declared", "t.csv", "0,1\n1,2\n3,4\n", AB, header=True),
     wrong("a number among the names", "t.csv", "a,7\n1,2\n", "line 1 holds '7' where"),
     wrong("names twice", "t.csv", "a,a\n1,2\n", "line 1: several columns are named 'a'"),
-    wrong("blank name", "t.csv", "a,\n1,2\n", "line 1: no name for column 2"),
+    wrong("blank name", "t.csv", "a,\n1,2\n", "line 1: no name for column 2; name it, begin"),
+    wrong(
+        "R's write.csv",
+        "t.csv",
+        '"","a","b"\n"1",1,2\n"2",3,4\n',
+        'no name for column 1; write row_names: "" if it names the rows, name it, begin',
+    ),
+    right(
+        "R's write.csv, declared",
+        "t.csv",
+        '"","a","b"\n"1",1,2\n"2",3,4\n',
+        AB,
+        row_names="",
+    ),
+    right("names of rows below a blank", "t.csv", ",a,b\nMazda,1,2\n,3,4\n", AB, row_names=""),
+    wrong(
+        "no column without a name",
+        "t.csv",
+        PLAIN,
+        "row_names: no column without a name; the file has a, b",
+        row_names="",
+    ),
+    wrong(
+        "two columns without a name",
+        "t.csv",
+        ",a,\nx,1,2\n",
+        "line 1: several columns have no name; name all but one",
+        row_names="",
+    ),
     right(
         "blank name beside named features", "t.csv", ",a,b\n9,1,2\n9,3,4\n", AB, columns=["a", "b"]
     ),
@@ -603,4 +642,186 @@ BAD_INPUTS = [
         weights="w",
     ),
     wrong("weights all 0", "t.csv", "a,w\n1,0\n2,0\n", "column w: every weight is 0", weights="w"),
+    # As instruments, spreadsheets and statistics programs write tables.
+    wrong(
+        "a title above the names",
+        "t.csv",
+        "Survey\na,b\n1,2\n",
+        "too many cells (the first line has 1) in line 2 (2), line 3 (2)",
+        "begin the file with these names",
+    ),
+    wrong(
+        "a title in a spreadsheet's row",
+        "t.csv",
+        "Survey;;\na;b;c\n1;2;3\n",
+        "line 1: no name for column 2, 3; name it, begin the file with the names if they are",
+    ),
+    wrong(
+        "units below the names",
+        "t.csv",
+        "a,b\n[cm],[kg]\n1,2\n",
+        "column a: not a number in line 2 ('[cm]')",
+        "column b: not a number in line 2 ('[kg]')",
+    ),
+    wrong("a row of totals", "t.csv", "a,b\n1,2\nTotal,2\n", "not a number in line 3 ('Total')"),
+    wrong("a source below", "t.csv", "a,b\n1,2\nSource: me\n", "too few cells", "line 3 (1)"),
+    wrong(
+        "two files in one",
+        "t.csv",
+        "a,b\n1,2\na,b\n3,4\n",
+        "column a: not a number in line 3 ('a')",
+        "column b: not a number in line 3 ('b')",
+    ),
+    wrong(
+        "a delimiter at the end of all lines",
+        "t.csv",
+        "a,b,\n1,2,\n3,4,\n",
+        "line 1: no name for column 3",
+        "or name the features under columns",
+    ),
+    right(
+        "a delimiter at the end of all lines, features named",
+        "t.csv",
+        "a,b,\n1,2,\n3,4,\n",
+        AB,
+        columns=["a", "b"],
+    ),
+    wrong(
+        "lines in quotes",
+        "t.csv",
+        '"a,b"\n"1,2"\n"3,4"\n',
+        "line 1 is taken for the name of one column, 'a,b'; remove quotation marks around whole",
+    ),
+    wrong(
+        "a decimal comma that is the delimiter",
+        "t.csv",
+        PLAIN,
+        "line 1 is taken for the name of one column, 'a,b'",
+        decimal=",",
+    ),
+    right(
+        "a comma in the only name",
+        "t.csv",
+        '"length, cm"\n1\n2\n',
+        [[1.0], [2.0]],
+        delimiter=",",
+    ),
+    wrong(
+        "Excel's note",
+        "t.csv",
+        "sep=;\na;b\n1;2\n",
+        "line 1 tells Excel the delimiter; remove the line",
+    ),
+    wrong(
+        "a sign of degrees in cp1252",
+        "t.csv",
+        "T (\u00b0C),b\n1,2\n3,4\n".encode("cp1252"),
+        "text that is not UTF-8 in line 1; save",
+    ),
+    right(
+        "a sign of degrees in cp1252, declared",
+        "t.csv",
+        "T (\u00b0C),b\n1,2\n3,4\n".encode("cp1252"),
+        AB,
+        encoding="cp1252",
+    ),
+    right(
+        "numbers in many forms",
+        "t.csv",
+        "a,b\n1.2e3,+5\n-.5E-1,\u00a07.\n",
+        [[1200.0, 5.0], [-0.05, 7.0]],
+    ),
+    wrong(
+        "marks of what was not measured",
+        "t.csv",
+        "a,b,c,d\n1,-,n.d.,?\n1,2,3,4\n",
+        "column b: not a number in line 2 ('-')",
+        "column c: not a number in line 2 ('n.d.')",
+        "column d: not a number in line 2 ('?')",
+    ),
+    wrong(
+        "below the limit of detection",
+        "t.csv",
+        "a,b\n<0.1,1\n0.2,2\n",
+        "column a: sign beside a number in line 2 ('<0.1'); write a plain number",
+    ),
+    wrong("a fraction", "t.csv", "a,b\n1/2,1\n2,2\n", "column a: not a number in line 2 ('1/2')"),
+    wrong(
+        "nothing but prices",
+        "t.csv",
+        'a,b\n1,$5\n2,"$1,234.50"\n3,4 \u20ac\n',
+        "column b: sign beside a number in line 2 ('$5'), line 3 ('$1,234.50'), line 4",
+    ),
+    wrong(
+        "nothing but a typesetter's minus",
+        "t.csv",
+        "a,b\n1,\u22122\n3,\u22124\n",
+        "column b: sign beside a number in line 2 ('\u22122'), line 3",
+    ),
+    wrong(
+        "numbers in single quotes",
+        "t.csv",
+        "a,b\n'1',2\n'3',4\n",
+        "column a: sign beside a number in line 2",
+    ),
+    wrong(
+        "nothing but numbers as Germany writes them",
+        "t.csv",
+        "a;b\n1;1.234,5\n2;7.234,5\n",
+        "column b: separator of thousands in a number in line 2 ('1.234,5')",
+    ),
+    wrong(
+        "decimal marks of both kinds",
+        "t.csv",
+        "a;b\n1,5;2\n2.5;3\n",
+        "column a: comma in a number in line 2 ('1,5'); write decimal",
+    ),
+    noted("a column of dates first", "t.csv", "d,a,b\n2020-01-01,1,2\n2020-01-02,3,4\n", AB, '"d"'),
+    right("blanks beside tabs", "t.tsv", "a\tb\n1 \t2\n3\t 4\n", AB),
+    wrong("tabs or blanks", "t.tsv", "a\tb\n1\t2\n3 4\n", "too few cells", "line 3 (1)"),
+    right("a line break in a name", "t.csv", '"a\n(cm)",b\n1,2\n3,4\n', AB),
+    wrong(
+        "a failed formula", "t.csv", "a,b\n1,#DIV/0!\n3,4\n", "not a number in line 2 ('#DIV/0!')"
+    ),
+    # Workbooks.
+    wrong(
+        "Excel, a title above the names",
+        "t.xlsx",
+        sheet(["Survey"], ["a", "b"], [1, 2]),
+        "cells beyond the 1 columns with a name in row 2 (2 cells)",
+        "begin with these names",
+    ),
+    wrong(
+        "Excel, a group of columns above the names",
+        "t.xlsx",
+        sheet([None, "size", None], ["id", "w", "h"], ["x", 1, 2]),
+        "row 1: no name for column 1",
+    ),
+    wrong(
+        "Excel, a failed formula",
+        "t.xlsx",
+        sheet(["a", "b"], [1, "#DIV/0!"], [3, 4]),
+        "column b: not a number in row 2 ('#DIV/0!')",
+    ),
+    wrong(
+        "Excel, decimal commas as text",
+        "t.xlsx",
+        sheet(["a", "b"], [1, "3,14"], [3, "2,5"]),
+        "column b: comma in a number in row 2 ('3,14')",
+    ),
+    right(
+        "Excel, names of rows",
+        "t.xlsx",
+        sheet([None, "a", "b"], ["x", 1, 2], ["y", 3, 4]),
+        AB,
+        row_names="",
+    ),
+    noted(
+        "Excel, dates and text",
+        "t.xlsx",
+        sheet(["d", "a", "b", "t"], [DATES[0], 1, 2, "x"], [DATES[1], 3, 4, "y"]),
+        AB,
+        '"d": "no numbers in it"',
+        '"t": "no numbers in it"',
+    ),
 ]

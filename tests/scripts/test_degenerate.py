@@ -1,6 +1,7 @@
 """Degenerate samples: which are refused before any fit, which are warned of, and in what words."""
 
 import json
+import re
 from pathlib import Path
 from typing import NamedTuple
 
@@ -203,15 +204,17 @@ CASES = {
 }
 
 
-def outcome(tables, families, sizes, folder: Path):
+def outcome(tables, families, sizes, folder: Path, weights=()):
     surveys = {}
     for name, table in tables.items():
         values, description = folder / f"{name}.npy", folder / f"{name}.json"
         np.save(values, np.ascontiguousarray(table))
+        np.save(folder / "weights.npy", np.array(weights, dtype=float))
         features = [f"x{j + 1}" for j in range(table.shape[1])]
-        description.write_text(json.dumps({"features": features}), encoding="utf-8")
+        described = {"features": features, "weighted_by": "w"}
+        description.write_text(json.dumps(described), encoding="utf-8")
         surveys[name] = folder / f"{name}_survey.json"
-        write_survey_of(values, description, surveys[name])
+        write_survey_of(values, folder / "weights.npy", description, surveys[name])
     return check(surveys, families, sizes)
 
 
@@ -229,6 +232,58 @@ def test_degenerate_samples_have_their_outcome(case: Case, tmp_path: Path) -> No
         text = " ".join(warning["text"] for warning in found)
     for words in case.words:
         assert words in text
+
+
+# Of these it is the rows of the table that matter, whatever they count for.
+OF_ROWS = ("repeated rows", "row number")
+
+
+def told(case: Case, folder: Path, samples, weights=()) -> list[tuple[str, str]]:
+    """Return what is said of samples, but for what is said of their rows."""
+    try:
+        found = outcome({"mine": samples}, case.families, case.sizes, folder, weights)["mine"]
+    except InputError as error:
+        return [("error", str(error))]
+    return [
+        (warning["kind"], warning["text"].replace(" (the sum of the weights)", ""))
+        for warning in found["warnings"]
+        if warning["kind"] not in OF_ROWS
+    ]
+
+
+@pytest.mark.parametrize("case", CASES.values(), ids=CASES.keys())
+def test_whole_weights_are_repeated_rows(case: Case, tmp_path: Path) -> None:
+    times = np.random.default_rng(3).integers(0, 4, len(case.samples)) + (len(case.samples) == 1)
+    weighted = told(case, tmp_path, case.samples, times)
+    assert weighted == told(case, tmp_path, np.repeat(case.samples, times, axis=0))
+
+
+@pytest.mark.parametrize(
+    ("weights", "words"),
+    [
+        ([1] + 119 * [0], "there is only 1 sample; a mixture needs 2 at least"),
+        (120 * [1 / 120], "the weights sum to 1: the rows count as so many samples, and"),
+        (60 * [0, 1 / 40], "the weights sum to 1.5: the rows"),
+        (120 * [1e-110], "column w: the weights sum to 1.2e-108; scale them"),
+        (120 * [1e120], "column w: the weights sum to 1.2e+122; scale them"),
+    ],
+)
+def test_weights_that_count_for_too_little_or_too_much(weights, words, tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=re.escape(words)):
+        outcome({"mine": TWO}, ["all"], [1, 2], tmp_path, weights)
+
+
+def test_few_samples_are_those_of_the_weights(tmp_path: Path) -> None:
+    (found,) = outcome({"mine": TWO}, ["all"], [1, 2], tmp_path, 120 * [2.5 / 120])["mine"][
+        "warnings"
+    ]
+    assert found["kind"] == "few samples"
+    assert "3 parameters or more, for 2.5 samples (the sum of the weights): the" in found["text"]
+
+
+def test_a_table_of_counts_repeats_no_rows(tmp_path: Path) -> None:
+    for weights in (120 * [5], 60 * [5, 0]):
+        assert outcome({"mine": TWO}, ["all"], [1, 2], tmp_path, weights)["mine"]["warnings"] == []
 
 
 def test_what_is_wrong_with_several_data_sets_is_in_one_message(tmp_path: Path) -> None:

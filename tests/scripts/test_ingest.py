@@ -209,6 +209,13 @@ def test_label_weights_and_row_names_are_kept_apart(written) -> None:
     assert list(samples.row_names) == ["x, y", "z", "\u00fc"]
 
 
+@pytest.mark.parametrize("names", [["1", "2"], ["Mazda RX4", ""]])
+def test_rows_are_named_by_the_column_without_a_name(names: list[str], written) -> None:
+    text = f'"","a"\n"{names[0]}",1.5\n"{names[1]}",2.5\n'
+    samples = read(written(text), row_names="")
+    assert (samples.features, list(samples.row_names)) == (["a"], names)
+
+
 def test_without_weights_and_row_names_there_are_none(written) -> None:
     samples = read(written("a\n1\n2\n"))
     assert samples.weights is None

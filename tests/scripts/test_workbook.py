@@ -2,12 +2,11 @@
 
 from pathlib import Path
 
+import openpyxl
 import pytest
 
 from job import InputError
 from sample_files import Samples
-
-openpyxl = pytest.importorskip("openpyxl")
 
 
 def read(path: Path, rows: list, n_sheets: int = 1, **keys: object) -> Samples:

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from conftest import CONFIG, snakemake
+from interruptions import results
 
 
 def message(project: Path, config: str) -> str:
@@ -63,6 +64,24 @@ def test_all_data_sets_are_read_and_checked_before_any_fit(fresh: Path) -> None:
     assert "Data set constant: no mixture can be fitted to its samples:" in text
     assert "column z is constant (3)" in text
     assert "Data set single: no mixture can be fitted to its samples:" in text
+
+
+def test_a_data_set_that_goes_wrong_leaves_no_answer_of_before(project: Path) -> None:
+    data, expected = project / "data" / "iris.csv", results(project)
+    right = data.read_text(encoding="utf-8")
+    data.write_text(right.replace("4.7,3.2,1.3,0.2", "4.7,3.2,?,0.2"), encoding="utf-8")
+    run = snakemake(project)
+    assert run.returncode != 0
+    assert "column petal_length: not a number in line 4 ('?')" in run.stdout + run.stderr
+    assert "What an earlier run found is removed: results/report.html" in run.stdout + run.stderr
+    left = results(project)
+    of_flowers = {name for name in left if name.startswith("flowers/")}
+    assert of_flowers == {name for name in of_flowers if "/fits/" in name or "/survey." in name}
+    assert "report.html" not in left
+    assert {name for name in expected if name.startswith(("geyser/", "drawn/"))} <= left.keys()
+    data.write_text(right, encoding="utf-8")
+    assert snakemake(project).returncode == 0
+    assert results(project) == expected
 
 
 def test_a_warning_stands_in_the_report_beside_the_verdict(fresh: Path) -> None:

@@ -30,6 +30,7 @@ from layout import (
     DATA_CHECKED,
     DATA_CHECKS,
     DATA_CHECKS_CHECKSUMS,
+    REPORT,
     assessed,
     bootstraps,
     compared,

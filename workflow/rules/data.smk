@@ -50,6 +50,7 @@ rule ingest:
 rule survey:
     input:
         samples="results/{dataset}/samples.npy",
+        weights="results/{dataset}/weights.npy",
         description="results/{dataset}/samples.json",
         checksums="results/{dataset}/samples.sha256",
     output:

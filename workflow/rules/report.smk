@@ -43,7 +43,7 @@ rule report:
             for file in files.values()
         ],
     output:
-        report="results/report.html",
+        report=REPORT,
         config="results/run_config.yaml",
     log:
         "logs/report.log",
@@ -61,7 +61,7 @@ rule record:
     input:
         data=data_files,
         results=[
-            "results/report.html",
+            REPORT,
             "results/run_config.yaml",
             DATA_CHECKS,
             DATA_CHECKED,

@@ -35,6 +35,7 @@ class Kind(Enum):
     )
     THOUSANDS = ("separator of thousands in a number", "write the number without it")
     PERCENT = ("percentage", "write the number without the sign")
+    SIGN = ("sign beside a number", "write a plain number, or leave the column out")
     NUMBER_AS_TEXT = ("number stored as text", "store the column as numbers")
     BOOLEAN = ("true or false", "write 0 and 1 if these are numbers, or leave the column out")
     DATE = ("date or time", "write it as a number, or leave the column out")
@@ -45,11 +46,13 @@ class Kind(Enum):
 NUMERIC = frozenset(
     (
         *(Kind.NUMBER, Kind.INFINITE, Kind.INEXACT, Kind.OTHER_MARK, Kind.THOUSANDS),
-        *(Kind.PERCENT, Kind.NUMBER_AS_TEXT),
+        *(Kind.PERCENT, Kind.SIGN, Kind.NUMBER_AS_TEXT),
     )
 )
 
 _INFINITE = re.compile(r"[+-]?inf(?:inity)?", re.IGNORECASE)
+# What people write before or after a number: bounds, currencies, other dashes, quotes, footnotes.
+_SIGNS = " <>\u2264\u2265=~\u2248\u00b1$\u20ac\u00a3\u00a5\u2212\u2013'`\u2019()*\u00b0\u2030"
 _DATE = re.compile(
     r"\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}(?:[ T].*)?|\d{1,2}:\d{2}(?::\d{2}(?:[.,]\d*)?)?", re.ASCII
 )
@@ -141,10 +144,14 @@ def _classify_text(text: str, decimal: str) -> tuple[Kind, float]:
         return Kind.INFINITE, math.nan
     if other_mark.fullmatch(text):
         return Kind.OTHER_MARK, math.nan
-    if thousands.fullmatch(text):
+    other_thousands = _PATTERNS["," if decimal == "." else "."][2]
+    if thousands.fullmatch(text) or other_thousands.fullmatch(text):
         return Kind.THOUSANDS, math.nan
     if percent.fullmatch(text):
         return Kind.PERCENT, math.nan
+    bare = text.strip(_SIGNS)
+    if bare != text and _classify_text(bare, decimal)[0] in NUMERIC:
+        return Kind.SIGN, math.nan
     if text.lower() in ("true", "false"):
         return Kind.BOOLEAN, math.nan
     return (Kind.DATE if _DATE.fullmatch(text) else Kind.TEXT), math.nan

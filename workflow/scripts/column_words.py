@@ -17,12 +17,12 @@ def constant_values(column: Column) -> str:
 
 
 def few_values(
-    column: Column, n_samples: int, families: Sequence[Family], most_components: int
+    column: Column, total_weight: float, families: Sequence[Family], most_components: int
 ) -> str:
     """Tell a column that has no more values than there are components."""
     n_values = len(column.values)
     losing = [family.name for family in families if family.name[1:] != "II"]
-    if not losing or not 1 < n_values <= min(most_components, n_samples // 2):
+    if not losing or not 1 < n_values <= min(most_components, total_weight / 2):
         return ""
     return (
         f"has only {n_values} distinct values "
@@ -33,25 +33,25 @@ def few_values(
     )
 
 
-def tied(column: Column, n_samples: int, most_components: int) -> str:
+def tied(column: Column, total_weight: float, most_components: int) -> str:
     """Tell a column of which one value is a large part, unless it is one of few."""
     few = 0 < len(column.values) <= most_components
-    if few or column.n_commonest < max(FEWEST_TIED, TIED * n_samples):
+    if few or column.n_commonest < max(FEWEST_TIED, TIED * total_weight):
         return ""
     return (
-        f"is {number(column.commonest)} in {column.n_commonest} of {n_samples} samples: a "
-        "component that closes in on this one value has no width, and a likelihood without bound. "
-        "See whether it stands for a measurement."
+        f"is {number(column.commonest)} in {count(column.n_commonest)} of {count(total_weight)} "
+        "samples: a component that closes in on this one value has no width, and a likelihood "
+        "without bound. See whether it stands for a measurement."
     )
 
 
-def row_number(column: Column, n_samples: int) -> str:
+def row_number(column: Column, n_rows: int) -> str:
     """Tell a column that seems to number the rows, or to identify them."""
     if column.equal_steps:
         why = "changes by the same step from each row to the next"
     elif column.identifies:
         why = (
-            f"has {n_samples} distinct whole numbers between {number(column.lowest)} and "
+            f"has {n_rows} distinct whole numbers between {number(column.lowest)} and "
             f"{number(column.highest)}"
         )
     else:
@@ -61,7 +61,7 @@ def row_number(column: Column, n_samples: int) -> str:
 
 def codes(column: Column) -> str:
     """Tell a column with values that seem to stand for missing ones."""
-    values = [f"{number(value)} in {count} samples" for value, count in column.codes()]
+    values = [f"{number(value)} in {count(times)} samples" for value, times in column.codes()]
     if not values:
         return ""
     lowest, highest = number(column.second_lowest), number(column.second_highest)
@@ -86,6 +86,11 @@ def extreme_values(column: Column) -> str:
 def number(value: float) -> str:
     """Return a value with six digits."""
     return f"{value:.6g}"
+
+
+def count(samples: float) -> str:
+    """Return how many samples, which weights may make no whole number."""
+    return str(int(samples)) if samples.is_integer() else number(samples)
 
 
 def listed(names: Sequence[str]) -> str:

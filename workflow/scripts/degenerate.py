@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from column_words import (
     codes,
     constant_values,
+    count,
     extreme_values,
     few_values,
     listed,
@@ -18,6 +19,7 @@ from column_words import (
 )
 from gmm_core.collinear import Relation
 from gmm_core.degeneracy import (
+    FEWEST_SAMPLES,
     REPEATED,
     SCALES,
     Column,
@@ -48,8 +50,8 @@ class Grid:
 
 def errors(found: Survey, grid: Grid) -> list[str]:
     """Return why no candidate of the grid has an honest fit; nothing if one has."""
-    if found.n_samples == 1:
-        return ["there is only 1 sample; a mixture needs 2 at least"]
+    if found.total_weight < FEWEST_SAMPLES:
+        return [_too_little(found)]
     constant = _of_columns(lambda column, found, grid: constant_values(column), found, grid)
     if constant or any(_possible(found, grid, family) for family in grid.families):
         return constant
@@ -57,6 +59,16 @@ def errors(found: Survey, grid: Grid) -> list[str]:
         f"no candidate of the grid can be fitted: {reason}"
         for reason in (*_collinear(found, grid), *_few_rows(found, grid))
     ]
+
+
+def _too_little(found: Survey) -> str:
+    if found.n_weighted == found.total_weight:
+        return f"there is only 1 sample; a mixture needs {FEWEST_SAMPLES} at least"
+    return (
+        f"the weights sum to {count(found.total_weight)}: the rows count as so many samples, and a "
+        f"mixture needs {FEWEST_SAMPLES} at least; scale the weights so that they sum to the "
+        "number of samples that they stand for"
+    )
 
 
 def warnings(found: Survey, grid: Grid) -> list[dict[str, str]]:
@@ -170,21 +182,23 @@ def _few_rows(found: Survey, grid: Grid) -> Iterator[str]:
 def _few_samples(found: Survey, grid: Grid) -> Iterator[str]:
     n_features, least = len(grid.features), min(grid.sizes)
     n_parameters = min(family.n_parameters(least, n_features) for family in grid.families)
-    if n_parameters >= found.n_samples:
+    if n_parameters >= found.total_weight:
+        weighted = found.total_weight != found.n_weighted
         yield (
-            f"every candidate has {n_parameters} parameters or more, for {found.n_samples} "
-            "samples: the criteria say little. Add samples, or name fewer columns."
+            f"every candidate has {n_parameters} parameters or more, for "
+            f"{count(found.total_weight)} samples{' (the sum of the weights)' if weighted else ''}"
+            ": the criteria say little. Add samples, or name fewer columns."
         )
 
 
 def _repeated(found: Survey, grid: Grid) -> Iterator[str]:
     several = len(grid.features) > 1
-    many = several and found.n_distinct <= REPEATED * found.n_samples
+    many = several and found.n_distinct <= REPEATED * found.n_weighted
     all_of_them = found.n_single == 0 and found.n_distinct > max(grid.sizes)
     if many or all_of_them:
         about = "" if found.counted else "about "
         yield (
-            f"only {about}{found.n_distinct} of {found.n_samples} rows are distinct"
+            f"only {about}{found.n_distinct} of {found.n_weighted} rows are distinct"
             f"{', and none stands alone' if all_of_them else ''}. Each counts as a sample: if the "
             "file holds them by mistake, the evidence is overstated."
         )
@@ -212,10 +226,10 @@ _CHECKS: dict[str, Callable[[Survey, Grid], Iterator[str]]] = {
 }
 _COLUMN_CHECKS: dict[str, Callable[[Column, Survey, Grid], str]] = {
     "few distinct values": lambda column, found, grid: few_values(
-        column, found.n_samples, grid.families, max(grid.sizes)
+        column, found.total_weight, grid.families, max(grid.sizes)
     ),
-    "heavy ties": lambda column, found, grid: tied(column, found.n_samples, max(grid.sizes)),
-    "row number": lambda column, found, grid: row_number(column, found.n_samples),
+    "heavy ties": lambda column, found, grid: tied(column, found.total_weight, max(grid.sizes)),
+    "row number": lambda column, found, grid: row_number(column, found.n_weighted),
     "missing values as numbers": lambda column, found, grid: codes(column),
     "extreme values": lambda column, found, grid: extreme_values(column),
 }

@@ -1,5 +1,6 @@
 """The columns of a data file: which are features, and what is wrong with their names."""
 
+import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from problems import Problems
 from table_options import TableOptions
 
 _SHOWN = 20
+_CUT = re.compile(r"[,;\t|]")
 
 
 def open_table(path: Path, options: TableOptions) -> Table:
@@ -45,8 +47,9 @@ def header_problems(table: Table, options: TableOptions) -> list[str]:
     return [
         *_missing_names(table, options),
         *_nameless(table, places),
+        *_uncut(table, options),
         *(_numbers_as_names(table, names) if options.header is None else ()),
-        *_repeated(table, [*names, *options.roles.values()]),
+        *_repeated(table, [*filter(None, names), *options.roles.values()]),
         *([] if places or options.columns else ["no column is left as a feature"]),
     ]
 
@@ -75,11 +78,12 @@ def _has_numbers(cells: Sequence[object], table: Table) -> bool:
 
 def _missing_names(table: Table, options: TableOptions) -> Iterator[str]:
     asked = [*(("columns", name) for name in options.columns), *options.roles.items()]
-    known = ", ".join(table.names[:_SHOWN])
+    known = ", ".join(name or "one without a name" for name in table.names[:_SHOWN])
     known += f" and {len(table.names) - _SHOWN} more" if len(table.names) > _SHOWN else ""
     for key, name in asked:
         if name not in table.names:
-            yield f"{key}: no column {name!r}; the file has {known}"
+            which = repr(name) if name else "without a name"
+            yield f"{key}: no column {which}; the file has {known}"
 
 
 def _nameless(table: Table, places: Sequence[int]) -> Iterator[str]:
@@ -87,9 +91,22 @@ def _nameless(table: Table, places: Sequence[int]) -> Iterator[str]:
     if nameless:
         more = f" and {len(nameless) - _SHOWN} more" if len(nameless) > _SHOWN else ""
         where = table.header or "the table"
+        names_of_rows = 'write row_names: "" if it names the rows, ' if nameless == ["1"] else ""
         yield (
             f"{where}: no name for column {', '.join(nameless[:_SHOWN])}{more}; "
-            "name it, or name the features under columns"
+            f"{names_of_rows}name it, begin the file with the names if they are further down, or "
+            "name the features under columns"
+        )
+
+
+def _uncut(table: Table, options: TableOptions) -> Iterator[str]:
+    """Yield that a text has one column whose name looks like several."""
+    name = table.names[0]
+    if len(table.names) == 1 and not table.typed and not options.delimiter and _CUT.search(name):
+        yield (
+            f"{table.header} is taken for the name of one column, {name!r}; remove quotation marks "
+            "around whole lines, or say under delimiter and decimal what stands between cells and "
+            "in numbers"
         )
 
 
@@ -105,6 +122,7 @@ def _numbers_as_names(table: Table, names: Sequence[str]) -> Iterator[str]:
 
 def _repeated(table: Table, used: Sequence[str]) -> Iterator[str]:
     for name in dict.fromkeys(used):
-        if name and table.names.count(name) > 1:
+        if table.names.count(name) > 1:
             where = f"{table.header}: " if table.header else ""
-            yield f"{where}several columns are named {name!r}; rename all but one"
+            which = f"are named {name!r}; rename" if name else "have no name; name"
+            yield f"{where}several columns {which} all but one"

@@ -24,6 +24,7 @@ from sample_files import (
 )
 from table_options import TableOptions
 from whole_files import complete_files
+from withdrawal import withdrawn_if_refused
 
 _NO_NUMBERS = "no numbers in it"
 
@@ -52,7 +53,7 @@ def ingest(
         files: the files to write, by the names of `layout.prepared`; none is left if it fails.
 
     Raises:
-        InputError: the file has no such table of numbers; the text names every problem's place.
+        RefusedError: the file has no such table of numbers; the text names every problem's place.
     """
     with complete_files(files) as parts:
         problems, names = Problems(), []
@@ -77,7 +78,7 @@ def ingest(
             classes=findings.classes,
             dropped=findings.dropped,
             left_out=findings.left_out,
-            named_by=options.row_names,
+            named_by=options.row_names or "",
             weighted_by=options.weights,
         )
         write_description(samples, parts["samples"], parts["description"])
@@ -162,7 +163,8 @@ def _listed(names: Sequence[str], most: int = 10) -> str:
 if __name__ == "__main__":
     import json
 
-    with logged(snakemake.log[0]):
+    results = Path(snakemake.output.samples).parents[1]
+    with logged(snakemake.log[0]), withdrawn_if_refused(results):
         ingest(
             Path(snakemake.input.file),
             snakemake.params.file,

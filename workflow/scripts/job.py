@@ -3,7 +3,7 @@
 import errno
 import sys
 import traceback
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, redirect_stderr, suppress
 from pathlib import Path
 
@@ -19,6 +19,19 @@ _ADVICE: dict[int | None, str] = {
 
 class InputError(Exception):
     """Something that the user can put right; the text says what, where and how."""
+
+
+class RefusedError(InputError):
+    """Data sets that cannot be analysed.
+
+    Attributes:
+        datasets: their names.
+    """
+
+    def __init__(self, text: str, datasets: Sequence[str]) -> None:
+        """Keep the names beside the text."""
+        super().__init__(text)
+        self.datasets = datasets
 
 
 @contextmanager

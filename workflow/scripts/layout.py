@@ -10,6 +10,7 @@ DATA_CHECKS = "results/data_checks.json"
 DATA_CHECKS_CHECKSUMS = "results/data_checks.sha256"
 # Empty: that it is there says that all data sets may be fitted.
 DATA_CHECKED = "results/data_checked"
+REPORT = "results/report.html"
 FIGURES = ("criterion", "mixture", "log_likelihood", "em_at_work")
 
 
@@ -88,3 +89,9 @@ def figures(dataset: str) -> dict[str, str]:
     """Return the figures of a data set, by name."""
     drawn = {name: f"results/{dataset}/figures/{name}.svg" for name in FIGURES}
     return drawn | {"figures_checksums": f"results/{dataset}/figures.sha256"}
+
+
+def answers(dataset: str) -> list[str]:
+    """Return the files that say what was found in a data set, those on request among them."""
+    named = {**ranked(dataset), **assessed(dataset), **compared(dataset), **figures(dataset)}
+    return list(named.values())

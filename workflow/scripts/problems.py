@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from job import InputError
+from job import InputError, RefusedError
 
 PLACES_SHOWN = 3
 
@@ -61,7 +61,7 @@ class Problems:
         return [_sentence(*key, self._found[key]) for key in order]
 
 
-def unreadable(dataset: str, name: str, problems: Sequence[str]) -> InputError:
+def unreadable(dataset: str, name: str, problems: Sequence[str]) -> RefusedError:
     """Return the one message on a data file.
 
     Args:
@@ -70,7 +70,9 @@ def unreadable(dataset: str, name: str, problems: Sequence[str]) -> InputError:
         problems: what is wrong.
     """
     heading = f"Data set {dataset}: {name} cannot be read as a table of numbers:"
-    return InputError("\n".join([heading, *(f"  - {problem}" for problem in problems)]))
+    return RefusedError(
+        "\n".join([heading, *(f"  - {problem}" for problem in problems)]), [dataset]
+    )
 
 
 def _sentence(subject: str, what: str, repair: str, problem: _Problem) -> str:

@@ -40,7 +40,7 @@ class Samples:
         classes: names of the known classes.
         weighted_by: name of the weights, empty if there are none.
         weights: (N,) finite numbers of at least 0, some above; like the values, or None.
-        named_by: name of the column of row names, empty if there are none.
+        named_by: name of the column of row names, empty if there are none or it has no name.
         row_names: N names, or None.
     """
 
@@ -187,7 +187,7 @@ def read_samples(files: Mapping[str, Path]) -> Samples:
         values=read_rows(files["samples"]),
         weights=read_weights(files["weights"]),
         dropped=np.load(files["dropped"]),
-        row_names=RowNames(files["row_names"]) if described["named_by"] else None,
+        row_names=RowNames(files["row_names"]) if files["row_names"].stat().st_size else None,
         **{name: described[name] for name in others},
     )
 

@@ -15,7 +15,7 @@ class TableOptions:
     Attributes:
         columns: the features; if empty, every column that holds numbers and has no other role.
         label: the column of known classes; empty for none.
-        row_names: the column of names of the rows; empty for none.
+        row_names: the column of names of the rows, empty for the one without a name; or None.
         weights: the column of sample weights; empty for none.
         missing: what to do with a row that lacks a value: "error" or "drop".
         header: whether the first line of a text or sheet names the columns; None if it must, and
@@ -28,7 +28,7 @@ class TableOptions:
 
     columns: tuple[str, ...] = ()
     label: str = ""
-    row_names: str = ""
+    row_names: str | None = None
     weights: str = ""
     missing: str = "error"
     header: bool | None = None
@@ -48,8 +48,12 @@ class TableOptions:
     @property
     def roles(self) -> dict[str, str]:
         """The columns that are no features, by the key that names them."""
-        roles = {"label": self.label, "row_names": self.row_names, "weights": self.weights}
-        return {key: name for key, name in roles.items() if name}
+        roles = {
+            "label": self.label or None,
+            "row_names": self.row_names,
+            "weights": self.weights or None,
+        }
+        return {key: name for key, name in roles.items() if name is not None}
 
 
 KEYS = tuple(field.name for field in fields(TableOptions))

@@ -49,6 +49,8 @@ def delimited_table(path: Path, options: TableOptions) -> Table:
             break
     else:
         raise UnreadableError("every line is blank; it needs a header line and samples")
+    if cells[0].lower().startswith("sep="):
+        raise UnreadableError(f"line {line} tells Excel the delimiter; remove the line")
     named = options.header is not False
     names = [name.strip() if named else f"x{j + 1}" for j, name in enumerate(cells)]
     return Table(
@@ -203,7 +205,8 @@ class _Reader:
         repair = (
             "fill in the missing cells"
             if few
-            else "quote a cell that holds the delimiter, and give every column a name"
+            else "quote a cell that holds the delimiter, give every column a name, and begin the "
+            "file with these names"
         )
         self._problems.add(
             "",

@@ -90,7 +90,7 @@ def _pieces(
                 problems.add(
                     "",
                     f"cells beyond the {n_columns} columns with a name",
-                    "remove them, or give every column a name",
+                    "remove them, or give every column a name, and begin with these names",
                     [f"row {number} ({len(cells)} cells)"],
                     1,
                 )
