@@ -1,22 +1,22 @@
 """The climb: EM from a start to a fixed point, for a stack of mixtures at once."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from concurrent.futures import Executor
-from dataclasses import dataclass, field
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from gmm_core.em import maximise
+from gmm_core.endings import Endings
 from gmm_core.engines import lost_digits
 from gmm_core.families import Family
-from gmm_core.fit import Fit, Outcome
-from gmm_core.mixture import FloatArray, Mixture
+from gmm_core.fit import Fit
+from gmm_core.mixture import FloatArray
 from gmm_core.quasi_newton import MOST_FAILURES, Search, begin, candidate, onward, renewed, rises
 from gmm_core.samples import SampleBlocks
 from gmm_core.stack import Moments, Parameters, at, chosen, inflation
-from gmm_core.statistics import LARGEST_ERROR, collect, label_uncertainty, rounding
+from gmm_core.statistics import LARGEST_ERROR, collect, rounding
 from gmm_core.stopping import collapses, narrowness, remaining_gain
 
 # How many times on end there must seem to be nothing left to gain.
@@ -112,7 +112,7 @@ def climb(
         The S fits, in the order of the starts.
     """
     task = _task(samples, families, pool)
-    endings: dict[int, _Ending] = {}
+    endings = Endings()
     history: list[FloatArray] = []
     stack = maximise(starts, None, task.families, task.kinds)
     places = _sound(samples, stack, np.arange(len(families)), endings, 0)
@@ -131,49 +131,7 @@ def climb(
             break
         climbs = _tried(task, at(climbs, sound) if sound.size < climbs.places.size else climbs)
     trace = np.array(history).reshape(len(history), len(families))
-    return _fits(task, trace, endings)
-
-
-@dataclass(frozen=True, eq=False)
-class _Ending:
-    """How a climb ended; parameters (K, ...) and counts (K,) unless it collapsed."""
-
-    outcome: Outcome
-    message: str
-    n_passes: int
-    parameters: Parameters | None = None
-    counts: FloatArray = field(default_factory=lambda: np.empty(0))
-
-
-def _ending(converged: bool, n_passes: int, parameters: Parameters, counts: FloatArray) -> _Ending:
-    if converged:
-        message = f"at a fixed point after {n_passes - 1} iterations"
-        return _Ending(Outcome.CONVERGED, message, n_passes, parameters, counts)
-    message = "stopped by em: max_iterations before it came to rest; raise it"
-    return _Ending(Outcome.ITERATION_LIMIT, message, n_passes, parameters, counts)
-
-
-def _fits(task: _Task, trace: FloatArray, endings: Mapping[int, _Ending]) -> list[Fit]:
-    """Return the fits of all climbs, given the log-likelihoods (passes, S) and the endings."""
-    sound = [index for index in sorted(endings) if endings[index].parameters is not None]
-    log_max, entropy = np.full((2, len(endings)), np.nan)
-    if sound:
-        ends = zip(*(endings[index].parameters for index in sound), strict=True)
-        stack = Parameters(*(np.stack(arrays) for arrays in ends))
-        uncertainty = label_uncertainty(task.samples, stack, task.uses[sound], pool=task.pool)
-        log_max[sound], entropy[sound] = uncertainty
-    return [
-        Fit(
-            outcome=ending.outcome,
-            message=ending.message,
-            mixture=Mixture(*ending.parameters[:3]) if ending.parameters else None,
-            counts=ending.counts,
-            log_max_responsibility=float(log_max[index]),
-            entropy=float(entropy[index]),
-            trace=trace[: ending.n_passes, index].copy(),
-        )
-        for index, ending in sorted(endings.items())
-    ]
+    return endings.fits(samples, trace, task.uses, pool)
 
 
 def _task(samples: SampleBlocks, families: Sequence[Family], pool: Executor | None) -> _Task:
@@ -266,7 +224,7 @@ def _calmer(
 
 
 def _without_ended(
-    climbs: _Climbs, endings: dict[int, _Ending], n_passes: int, max_iterations: int
+    climbs: _Climbs, endings: Endings, n_passes: int, max_iterations: int
 ) -> _Climbs:
     """Put the climbs that converged or are at the limit among the endings; return the others."""
     converged = climbs.calm >= _CALM_CHECKS
@@ -275,9 +233,8 @@ def _without_ended(
         return climbs
     for place in np.flatnonzero(ended).tolist():
         reached = at(climbs.reached, place)
-        endings[int(climbs.places[place])] = _ending(
-            bool(converged[place]), n_passes, reached.parameters, reached.summed.counts
-        )
+        end = endings.at_rest if converged[place] else endings.at_limit
+        end(int(climbs.places[place]), n_passes, reached.parameters, reached.summed.counts)
     return at(climbs, ~ended)
 
 
@@ -285,13 +242,13 @@ def _sound(
     samples: SampleBlocks,
     stack: Parameters,
     places: NDArray[np.intp],
-    endings: dict[int, _Ending],
+    endings: Endings,
     n_passes: int,
 ) -> NDArray[np.intp]:
     """Return which of a stack have not collapsed; put the others among the endings."""
     collapsed = collapses(samples, stack)
     for index, message in collapsed.items():
-        endings[int(places[index])] = _Ending(Outcome.COLLAPSED, message, n_passes)
+        endings.collapsed(int(places[index]), n_passes, message)
     everywhere = np.arange(len(places))
     return np.setdiff1d(everywhere, list(collapsed)) if collapsed else everywhere
 

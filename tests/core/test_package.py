@@ -31,6 +31,7 @@ FLOORS = (
     "quasi_newton",
     "stopping",
     "fit",
+    "endings",
     "climb",
     "starts",
     "grid",
