@@ -139,14 +139,20 @@ def test_the_choices_of_other_criteria_are_named(tmp_path: Path) -> None:
     assert others <= set(re.findall("[A-Z]+", written))
 
 
-def test_em_is_shown_from_a_start_that_a_seed_made() -> None:
-    values = np.random.default_rng(1).normal(size=(50, 1))
-    options = {"seed": 2, "tolerance": 1e-6, "max_iterations": 200}
-    cells = fit_cells(values, 2, resolve(["V"], 1), range(3), **options)
-    best = max(cells, key=lambda cell: cell.fit.log_likelihood)
-    assert climb_to_show(cells, 1) is cells[1]
-    repaired = replace(best, seed=3, start="from E 2")
-    assert climb_to_show([*cells, repaired], 3) is best
+def test_em_is_shown_on_the_longest_way_from_a_seed_to_the_optimum() -> None:
+    groups = [np.random.default_rng(1).normal(mean, size=(40, 1)) for mean in (0.0, 8.0, 20.0)]
+    options = {"seed": 2, "tolerance": 1e-8, "max_iterations": 200}
+    cells = fit_cells(np.concatenate(groups), 2, resolve(["V"], 1), range(10), **options)
+    ends = np.array([cell.fit.log_likelihood for cell in cells])
+    starts = np.array([cell.fit.trace[0] for cell in cells])
+    there = np.abs(ends - ends.max()) < 1e-4
+    assert 1 < there.sum() < len(cells)
+    farthest = cells[int(np.argmin(np.where(there, starts, np.inf)))]
+    assert climb_to_show(cells, ends.max(), 120.0) is farthest
+    lowest = int(np.argmin(ends))
+    assert climb_to_show(cells, ends[lowest], 120.0).fit.log_likelihood < ends.max() - 1e-4
+    above = replace(farthest, seed=10, start="from E 2")
+    assert climb_to_show([*cells, above], ends.max() + 1.0, 120.0) is farthest
 
 
 def test_an_outlier_does_not_multiply_the_bins() -> None:

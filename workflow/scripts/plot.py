@@ -12,6 +12,7 @@ from fit_files import made_of, read_fits
 from gmm_core.families import FAMILIES
 from gmm_core.grid import Cell
 from gmm_core.mixture import Mixture
+from gmm_core.nesting import SAME_OPTIMUM
 from gmm_core.repair import origin
 from gmm_core.samples import SampleBlocks
 from gmm_core.starts import start, starting_samples
@@ -72,7 +73,7 @@ def draw_figures(
         responsibilities=mixture.responsibilities(values[shown]),
         n_components=mixture.n_components,
     )
-    cell = climb_to_show(cells, model["seed"])
+    cell = climb_to_show(cells, model["log_likelihood"], blocks.total_weight)
     begin = start(
         values, mixture.n_components, seed, cell.seed, [cell.start], weights=drawn.weights
     )
@@ -96,16 +97,25 @@ def draw_figures(
         plt.close(figure)
 
 
-def climb_to_show(cells: Sequence[Cell], seed: int) -> Cell:
-    """Return the selected cell or, if it is a repair, the highest that a seed led to.
+def climb_to_show(cells: Sequence[Cell], selected: float, n_samples: float) -> Cell:
+    """Return the restart that reached an optimum from farthest below.
 
     Args:
-        cells: those of the selected candidate.
-        seed: that of the selected cell.
+        cells: those of the selected candidate; repairs do not count.
+        selected: the log-likelihood of the optimum; if no restart reached it, it is the highest.
+        n_samples: N, the total weight of the samples.
     """
     from_seeds = [cell for cell in cells if origin(cell) is None and cell.fit.mixture]
-    highest = max(from_seeds, key=lambda cell: cell.fit.log_likelihood)
-    return next((cell for cell in from_seeds if cell.seed == seed), highest)
+    highest = max(cell.fit.log_likelihood for cell in from_seeds)
+    for level in (selected, highest):
+        reached = [
+            cell
+            for cell in from_seeds
+            if abs(cell.fit.log_likelihood - level) <= SAME_OPTIMUM * n_samples
+        ]
+        if reached:
+            break
+    return min(reached, key=lambda cell: cell.fit.trace[0])
 
 
 if __name__ == "__main__":
