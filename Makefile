@@ -30,7 +30,7 @@ cluster: $(CLUSTER_READY)  ## what runs on a cluster need on top; then snakemake
 crate: $(CRATE_READY)  ## what the export as an RO-Crate needs on top; then snakemake crate
 
 test: $(DEV_READY)  ## the tests, but for the slow ones
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses auto --dist loadscope
 
 test-slow: $(DEV_READY)  ## the slow tests: the whole default run
 	$(BIN)/python -m pytest -m slow
