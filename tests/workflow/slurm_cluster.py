@@ -32,6 +32,11 @@ def up() -> subprocess.CompletedProcess[str]:
 
 
 def down() -> None:
+    """End all daemons, and what outlived its job: without cgroups Slurm loses sight of some."""
+    left = slurm("squeue", "--noheader", "--states=all", "--format=%i").split()
+    slurm("scancel", "--me")
+    for job_id in left:
+        _send(signal.SIGKILL, processes_of(Job(job_id, "", "", "")))
     subprocess.run([FOLDER / "slurm-down"], capture_output=True, check=True)
 
 

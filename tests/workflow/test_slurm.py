@@ -18,8 +18,8 @@ ON_SLURM = ["--profile", "profiles/slurm", "--slurm-init-seconds-before-status-c
 ON_ANY = ["--profile", "profiles/generic-cluster", "--seconds-between-status-checks", "1"]
 # Each fit has a node for itself.
 WHOLE_NODES = ["--set-threads", "fit=2"]
-# Few jobs, as each costs as much as many a fit.
-IN_GROUPS = ["--groups", "fit=fits", "--group-components", "fits=3"]
+# Fewer jobs, as each costs as much as many a fit; no more fits in one than a node has CPUs.
+IN_GROUPS = ["--groups", "fit=fits", "--group-components", "fits=2"]
 # Fits that take long enough to be hit: many steps of plain EM that gain next to nothing.
 SLOW = """\
 seed: 1
