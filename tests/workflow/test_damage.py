@@ -3,6 +3,8 @@
 import os
 import random
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -125,7 +127,7 @@ def test_a_folder_in_which_a_run_is_alive_is_not_unlocked(project: Path) -> None
     refused: list[str] = []
 
     def tried() -> bool:
-        if (project / "logs" / "drawn" / "fit_K3_seeds0-19.log").exists():
+        if any((project / "logs" / "drawn").glob("fit_*_seeds20-24.log")):
             refused.append(finish(project))
         return bool(refused)
 
@@ -133,6 +135,37 @@ def test_a_folder_in_which_a_run_is_alive_is_not_unlocked(project: Path) -> None
     killed_as_soon_as(project, tried)
     assert "Snakemake is running in this folder" in refused[0]
     assert snakemake(project, "--unlock").returncode == 0
+
+
+def run_with_read_only(folder: Path, project: Path) -> subprocess.CompletedProcess[str]:
+    """Run in a project of which a folder cannot be written to, not even by root."""
+    script = (
+        'mount --bind "$0" "$0" && mount -o remount,bind,ro "$0" && cd "$1" && shift && exec "$@"'
+    )
+    command = ["unshare", "--map-root-user", "--mount", "sh", "-c", script, str(folder)]
+    run = [sys.executable, "-m", "snakemake", "--configfile", "small.yaml", "--cores", "2"]
+    return subprocess.run(
+        [*command, str(project), *run], capture_output=True, text=True, check=False
+    )
+
+
+@pytest.mark.parametrize(
+    ("folder", "told"),
+    [
+        ("", "project: nothing can be written there. Make it writable"),
+        ("logs", "logs: nothing can be written there. Make it writable"),
+        ("results", "results (writing provenance.json): Read-only file system; make it writable"),
+    ],
+)
+def test_a_folder_that_is_read_only_is_named(project: Path, folder: str, told: str) -> None:
+    if not shutil.which("unshare") or run_with_read_only(project / "data", project).returncode:
+        pytest.skip("no folder can be made read-only here, not even for root")
+    (project / "results" / "provenance.json").unlink()
+    run = run_with_read_only(project / folder, project)
+    assert run.returncode != 0
+    said = run.stdout + run.stderr
+    assert told in said
+    assert "Traceback" not in said
 
 
 @pytest.mark.slow

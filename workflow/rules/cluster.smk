@@ -78,7 +78,10 @@ def one_climb_of_each_bootstrap(wildcards, n_families):
     return [Climbs(LARGEST, 1)] * max(1, N_BOOTSTRAPS)
 
 
+# The one handler that there may be: the last one wins.
 onstart:
+    if problem := unwritable(Path("logs")):
+        raise WorkflowError(problem)
     orphans = orphans_here()
     if orphans:
         raise WorkflowError(what_to_do(orphans))
