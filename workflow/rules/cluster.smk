@@ -80,7 +80,14 @@ def one_climb_of_each_bootstrap(wildcards, n_families):
 
 # The one handler that there may be: the last one wins.
 onstart:
-    if problem := unwritable(Path("logs")):
+    problem = unwritable(
+        {
+            Path(file).parent
+            for job in workflow.dag.needrun_jobs()
+            for file in (*job.output, *job.log)
+        }
+    )
+    if problem:
         raise WorkflowError(problem)
     orphans = orphans_here()
     if orphans:

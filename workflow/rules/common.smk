@@ -46,7 +46,7 @@ from sample_files import sha256
 from up_to_date import is_same_run, repair_snakemake
 
 # Snakemake itself would end with a traceback.
-if problem := unwritable(Path(".snakemake")):
+if problem := unwritable([Path(".snakemake")]):
     raise WorkflowError(problem)
 # Snakemake itself would take the lock from a run that is alive.
 if "--unlock" in sys.argv and (others := runs_here()):

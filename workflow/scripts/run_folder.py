@@ -1,19 +1,24 @@
-"""Whether a run can begin in a folder."""
+"""Whether a run can write where it has to."""
 
 import os
+from collections.abc import Iterable
 from pathlib import Path
 
 
-def unwritable(folder: Path) -> str | None:
-    """Return why nothing can be written into a folder, which may not be there yet; None if it can.
+def unwritable(folders: Iterable[Path]) -> str | None:
+    """Return which folders nothing can be written into, and what to do; None if there are none.
 
     Args:
-        folder: the folder, in another that is there.
+        folders: of one that is not there yet, that in which it will be made counts.
     """
-    nearest = folder if folder.exists() else folder.parent
-    if os.access(nearest, os.W_OK | os.X_OK):
+    nearest = {
+        next(place for place in (folder, *folder.parents) if place.exists())
+        for folder in map(Path.absolute, folders)
+    }
+    closed = sorted(str(place) for place in nearest if not os.access(place, os.W_OK | os.X_OK))
+    if not closed:
         return None
     return (
-        f"{nearest.absolute()}: nothing can be written there. Make it writable for you, or name "
+        f"{', '.join(closed)}: nothing can be written there. Make it writable for you, or name "
         "another folder for the run with --directory."
     )
