@@ -186,7 +186,6 @@ def test_a_fit_outlives_an_outage_of_the_controller(
     assert (befallen.project / fit_file(5)).read_bytes() == slow_fits[5]
 
 
-@pytest.mark.slow
 def test_the_default_run_on_four_nodes_writes_the_bytes_of_a_local_one(
     default_run: Path, fresh: Path
 ) -> None:
