@@ -1,5 +1,6 @@
 """A copy of the project to run and to edit, and one finished small run in it."""
 
+import filecmp
 import os
 import re
 import shutil
@@ -73,11 +74,31 @@ def copy_project(target: Path) -> Path:
     return target
 
 
+def differing(ours: Path, theirs: Path) -> list[str]:
+    """Return the names of files that are not in both folders with the same bytes."""
+    one, other = (
+        {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
+        for folder in (ours, theirs)
+    )
+    _, wrong, failed = filecmp.cmpfiles(ours, theirs, sorted(one & other), shallow=False)
+    assert len(one) > 30
+    return [*sorted(one ^ other), *wrong, *failed]
+
+
 @pytest.fixture(scope="session")
 def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a project with a finished small run, not to be changed."""
     project = copy_project(tmp_path_factory.mktemp("finished") / "project")
     run = snakemake(project)
+    assert run.returncode == 0, run.stdout + run.stderr
+    return project
+
+
+@pytest.fixture(scope="session")
+def default_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a project with the finished default run, not to be changed."""
+    project = copy_project(tmp_path_factory.mktemp("default") / "project")
+    run = snakemake(project, "--configfile", str(ROOT / "config" / "config.yaml"))
     assert run.returncode == 0, run.stdout + run.stderr
     return project
 

@@ -71,21 +71,10 @@ def undisturbed(project: Path) -> Undisturbed:
     return Undisturbed(results(project), time.monotonic() - begin)
 
 
-def killed(
-    project: Path, kill: Kill, seconds: float, before: Callable[[], None] | None = None
-) -> None:
-    """Run in a project, and kill the run.
-
-    Args:
-        project: the project.
-        kill: how.
-        seconds: those of an undisturbed run.
-        before: what to do just before.
-    """
+def killed(project: Path, kill: Kill, seconds: float) -> None:
+    """Run in a project, and kill the run; an undisturbed one takes so many seconds."""
     run = _start(project)
     time.sleep(kill.moment * seconds)
-    if before:
-        before()
     main = psutil.Process(run.pid)
     # Without a job at this moment, the next one is hit.
     jobs: list[psutil.Process] = []
@@ -101,6 +90,17 @@ def killed(
                 with suppress(psutil.NoSuchProcess):
                     process.send_signal(kill.signal)
     run.communicate(timeout=_HANGING)
+
+
+def killed_as_soon_as(project: Path, happened: Callable[[], bool]) -> None:
+    """Run in a project, and kill all of the run as soon as something has happened."""
+    run = _start(project)
+    while not happened() and run.poll() is None:
+        time.sleep(0.005)
+    if run.poll() is None:
+        os.killpg(run.pid, signal.SIGKILL)
+    output, _ = run.communicate(timeout=_HANGING)
+    assert run.returncode == -signal.SIGKILL, output
 
 
 def finish(project: Path) -> str:

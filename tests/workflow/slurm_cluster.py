@@ -5,6 +5,7 @@ import signal
 import subprocess
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
@@ -31,6 +32,11 @@ def up() -> subprocess.CompletedProcess[str]:
 
 
 def down() -> None:
+    """End all daemons, and what outlived its job: without cgroups Slurm loses sight of some."""
+    left = slurm("squeue", "--noheader", "--states=all", "--format=%i").split()
+    slurm("scancel", "--me")
+    for job_id in left:
+        _send(signal.SIGKILL, processes_of(Job(job_id, "", "", "")))
     subprocess.run([FOLDER / "slurm-down"], capture_output=True, check=True)
 
 
@@ -59,33 +65,33 @@ def asked_for(job: Job) -> tuple[int, str]:
     return int(memory.removesuffix("M")), limit
 
 
-def cancelled(job: Job) -> None:
+def stand_still(job: Job) -> bool:
+    """Let the job's fit stand still; return whether it has begun."""
+    return _send(signal.SIGSTOP, processes_of(job, "fit.py"))
+
+
+def go_on(job: Job) -> None:
+    """Let a fit that stands still go on."""
+    _send(signal.SIGCONT, processes_of(job, "fit.py"))
+
+
+def cancel(job: Job) -> None:
     slurm("scancel", job.job_id)
 
 
-def stand_still(job: Job) -> None:
-    """Let the job's fit stand still."""
-    for pid in processes_of(job, "fit.py"):
-        os.kill(pid, signal.SIGSTOP)
-
-
-def hung(job: Job) -> None:
-    """Let the job's fit stand still, and allow it one minute."""
-    stand_still(job)
+def allow_one_minute(job: Job) -> None:
+    """Bring the job's time limit down to a minute."""
     slurm("scontrol", "update", f"JobId={job.job_id}", "TimeLimit=1")
 
 
-def node_killed(job: Job) -> None:
+def kill_node(job: Job) -> None:
     """Kill the job's node: its daemon and all that ran there."""
     daemon = int((STATE / "run" / f"slurmd-{job.node}.pid").read_text())
-    os.kill(daemon, signal.SIGKILL)
-    for pid in [*steps_of(job), *processes_of(job)]:
-        os.kill(pid, signal.SIGKILL)
+    _send(signal.SIGKILL, [daemon, *steps_of(job), *processes_of(job)])
 
 
-def controller_away(job: Job) -> None:
-    """Kill the controller while the job runs, and start it again after a while."""
-    del job
+def controller_away() -> None:
+    """Kill the controller, and start it again after a while."""
     os.kill(int((STATE / "run" / "slurmctld.pid").read_text()), signal.SIGKILL)
     time.sleep(15)
     assert up().returncode == 0
@@ -106,6 +112,13 @@ def steps_of(job: Job) -> list[int]:
     """Return the daemons that look after a job on its node."""
     title = f"slurmstepd: [{job.job_id}.".encode()
     return [int(path.name) for path in _processes() if title in _read(path / "cmdline")]
+
+
+def _send(what: signal.Signals, pids: list[int]) -> bool:
+    for pid in pids:
+        with suppress(ProcessLookupError):
+            os.kill(pid, what)
+    return bool(pids)
 
 
 def _processes() -> Iterator[Path]:

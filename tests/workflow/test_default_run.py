@@ -5,17 +5,13 @@ import json
 from pathlib import Path
 
 import pytest
-from conftest import ROOT, copy_project, snakemake
 
 pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module")
-def results(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    project = copy_project(tmp_path_factory.mktemp("default") / "project")
-    run = snakemake(project, "--configfile", str(ROOT / "config" / "config.yaml"))
-    assert run.returncode == 0, run.stdout + run.stderr
-    return project / "results"
+def results(default_run: Path) -> Path:
+    return default_run / "results"
 
 
 def model(results: Path, dataset: str) -> dict:

@@ -1,6 +1,5 @@
 """The same bytes from the same configuration and data, whatever else is different."""
 
-import filecmp
 import importlib.util
 import os
 import random
@@ -8,7 +7,7 @@ import stat
 from pathlib import Path
 
 import pytest
-from conftest import CONFIG, ROOT, copy_project, snakemake
+from conftest import CONFIG, ROOT, copy_project, differing, snakemake
 
 # What a run may find different; the locales are those that every system has.
 ELSEWHERE = {
@@ -27,17 +26,6 @@ ELSEWHERE = {
 UMASK = 0o077
 # A job is a process in the background, whose number is the name by which it is known.
 SUBMIT = "bash -c 'bash \"$0\" > /dev/null 2>&1 & echo $!'"
-
-
-def differing(ours: Path, theirs: Path) -> list[str]:
-    """Return the names of files that are not in both folders with the same bytes."""
-    one, other = (
-        {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
-        for folder in (ours, theirs)
-    )
-    _, wrong, failed = filecmp.cmpfiles(ours, theirs, sorted(one & other), shallow=False)
-    assert len(one) > 30
-    return [*sorted(one ^ other), *wrong, *failed]
 
 
 def targets(seed: int) -> list[str]:
@@ -86,13 +74,10 @@ def test_another_executor(finished: Path, fresh: Path) -> None:
 
 
 @pytest.mark.slow
-def test_the_default_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    one, other = (copy_project(tmp_path / name) for name in ("one", "another place"))
-    config = ("--configfile", str(ROOT / "config" / "config.yaml"))
-    runs = [snakemake(one, *config)]
+def test_the_default_run(default_run: Path, fresh: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for name, value in ELSEWHERE.items():
         monkeypatch.setenv(name, value)
-    runs.append(snakemake(other, *config, "--scheduler", "ilp", cores=1))
-    for run in runs:
-        assert run.returncode == 0, run.stdout + run.stderr
-    assert differing(one / "results", other / "results") == []
+    config = ("--configfile", str(ROOT / "config" / "config.yaml"))
+    run = snakemake(fresh, *config, "--scheduler", "ilp", cores=1)
+    assert run.returncode == 0, run.stdout + run.stderr
+    assert differing(default_run / "results", fresh / "results") == []

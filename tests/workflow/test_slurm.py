@@ -1,37 +1,39 @@
 """Runs on a real Slurm write the bytes of local ones, whatever befalls them."""
 
-import filecmp
 import importlib.util
-import os
 import re
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 import slurm_cluster as cluster
-from conftest import ROOT, copy_project, snakemake
+from conftest import ROOT, copy_project, differing, snakemake
 
 pytestmark = pytest.mark.slurm
 
 ON_SLURM = ["--profile", "profiles/slurm", "--slurm-init-seconds-before-status-checks", "1"]
 ON_ANY = ["--profile", "profiles/generic-cluster", "--seconds-between-status-checks", "1"]
+# Each fit has a node for itself.
+WHOLE_NODES = ["--set-threads", "fit=2"]
+# Fewer jobs, as each costs as much as many a fit; no more fits in one than a node has CPUs.
+IN_GROUPS = ["--groups", "fit=fits", "--group-components", "fits=2"]
 # Fits that take long enough to be hit: many steps of plain EM that gain next to nothing.
 SLOW = """\
 seed: 1
 datasets:
   drawn:
     synthetic:
-      n_samples: 20000
+      n_samples: 5000
       weights: [0.5, 0.5]
       means: [[0.0, 0.0], [1.0, 0.0]]
       covariances: [[[1.0, 0.0], [0.0, 1.0]], [[1.0, 0.3], [0.3, 1.0]]]
-grid: {n_components: [3], families: [VVV], n_seeds: 2}
-em: {tolerance: 1.0e-15, max_iterations: 3000, accelerate: false}
+grid: {n_components: [2, 3, 4, 5], families: [VVV], n_seeds: 2}
+em: {tolerance: 1.0e-15, max_iterations: 800, accelerate: false}
 """
-FIT = "results/drawn/fits/K3_seeds0-1.npz"
+SIZES = (2, 3, 4, 5)
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -49,13 +51,8 @@ def slurm() -> Iterator[None]:
     cluster.down()
 
 
-@pytest.fixture(scope="session")
-def slow_fit(tmp_path_factory: pytest.TempPathFactory) -> bytes:
-    """Return the file of the slow fit as a local run writes it."""
-    project = slow_project(tmp_path_factory.mktemp("local") / "project")
-    run = snakemake(project, FIT)
-    assert run.returncode == 0, run.stdout + run.stderr
-    return (project / FIT).read_bytes()
+def fit_file(n_components: int) -> str:
+    return f"results/drawn/fits/K{n_components}_seeds0-1.npz"
 
 
 def slow_project(target: Path) -> Path:
@@ -64,115 +61,137 @@ def slow_project(target: Path) -> Path:
     return project
 
 
-class Run:
-    """A run of the slow fit on the cluster, in the background."""
+@pytest.fixture(scope="session")
+def slow_fits(tmp_path_factory: pytest.TempPathFactory) -> dict[int, bytes]:
+    """Return the files of the slow fits as a local run writes them, by the number of components."""
+    project = slow_project(tmp_path_factory.mktemp("local") / "project")
+    run = snakemake(project, *map(fit_file, SIZES))
+    assert run.returncode == 0, run.stdout + run.stderr
+    return {size: (project / fit_file(size)).read_bytes() for size in SIZES}
 
-    def __init__(self, project: Path) -> None:
+
+class Run:
+    """A run of slow fits on the cluster, in the background."""
+
+    def __init__(self, project: Path, sizes: tuple[int, ...], *arguments: str) -> None:
         self.project, self.log = project, project / "run.log"
-        command = [sys.executable, "-m", "snakemake", FIT, *ON_SLURM, "--configfile", "small.yaml"]
+        command = [sys.executable, "-m", "snakemake", *map(fit_file, sizes), *ON_SLURM, *arguments]
         with self.log.open("w", encoding="utf-8") as log:
             self.process = subprocess.Popen(
-                command, cwd=project, stdout=log, stderr=subprocess.STDOUT
+                [*command, "--configfile", "small.yaml"],
+                cwd=project,
+                stdout=log,
+                stderr=subprocess.STDOUT,
             )
 
-    def running_fit(self) -> cluster.Job:
-        """Return the fit's job as soon as its script is at work."""
-        started = self.project / "logs" / "drawn" / "fit_K3_seeds0-1.log"
-        cluster.wait_for("fit at work", lambda: started.exists() or self.process.poll() is not None)
-        assert self.process.poll() is None, self.text()
-        (job,) = cluster.jobs(self.project)
-        assert job.state == "RUNNING"
-        return job
+    def hold(self, *sizes: int) -> list[cluster.Job]:
+        """Let fits stand still as soon as they are at work; return their jobs."""
 
-    def finish(self) -> str:
-        """Wait for the end; return what was printed."""
+        def all_stand_still() -> bool:
+            assert self.process.poll() is None, self.text()
+            stopped = [job for job in cluster.jobs(self.project) if cluster.stand_still(job)]
+            return len(stopped) == len(sizes)
+
+        cluster.wait_for("fits at work", all_stand_still)
+        return [self.attempts(size)[0] for size in sizes]
+
+    def attempts(self, size: int) -> list[cluster.Job]:
+        """Return the jobs that did the fit with so many components, or died of it."""
+        what = f"rule_fit_wildcards_drawn_{size}_0_1"
+        return [job for job in cluster.jobs(self.project) if job.what == what]
+
+    def finish(self) -> None:
+        """Wait for the end, which is to be a good one."""
         assert self.process.wait(cluster.PATIENCE) == 0, self.text()
-        return self.text()
 
     def text(self) -> str:
         return self.log.read_text(encoding="utf-8")
 
 
-def differences(one: Path, other: Path) -> list[str]:
-    """Return the files below two folders that are not in both with the same bytes."""
-    names = {path.relative_to(top) for top in (one, other) for path in top.rglob("*")}
-    files = [name for name in names if not ((one / name).is_dir() and (other / name).is_dir())]
-    _, *differing = filecmp.cmpfiles(one, other, [str(name) for name in files], shallow=False)
-    return sorted(name for group in differing for name in group)
+@pytest.fixture(scope="session")
+def befallen(tmp_path_factory: pytest.TempPathFactory, slurm: None) -> Iterator[Run]:
+    """Return a run of four fits, one a node, that goes on while it is looked at.
+
+    The controller has been away, one fit was cancelled, one lost its node, and one stands still
+    until its time is over.
+    """
+    del slurm
+    project = slow_project(tmp_path_factory.mktemp("befallen") / "project")
+    run = Run(project, SIZES, *WHOLE_NODES)
+    to_cancel, on_a_dying_node, hanging, well = run.hold(*SIZES)
+    cluster.controller_away()
+    cluster.cancel(to_cancel)
+    cluster.kill_node(on_a_dying_node)
+    cluster.allow_one_minute(hanging)
+    cluster.go_on(well)
+    yield run
+    run.process.kill()
+    run.process.wait()
 
 
-@pytest.mark.parametrize("profile", [ON_SLURM, ON_ANY])
-def test_a_run_on_a_cluster_writes_the_bytes_of_a_local_one(
-    finished: Path, fresh: Path, profile: list[str]
+# The first two tests run while Slurm notices what befell the jobs of the others.
+@pytest.mark.usefixtures("befallen")
+def test_a_killed_run_is_resumed_when_its_orphans_are_gone(
+    slow_fits: dict[int, bytes], tmp_path: Path
 ) -> None:
-    run = snakemake(fresh, *profile, cores=8)
-    assert run.returncode == 0, run.stdout + run.stderr
-    assert len({job.node for job in cluster.jobs(fresh)}) > 1
-    assert differences(finished / "results", fresh / "results") == []
-
-
-@pytest.mark.parametrize(
-    ("befall", "state"),
-    [
-        (cluster.cancelled, "CANCELLED"),
-        (cluster.node_killed, "NODE_FAIL"),
-        (cluster.hung, "TIMEOUT"),
-    ],
-)
-def test_a_fit_that_dies_is_done_again_with_more_memory_and_time(
-    slow_fit: bytes, tmp_path: Path, befall: Callable[[cluster.Job], None], state: str
-) -> None:
-    run = Run(slow_project(tmp_path / "project"))
-    befall(run.running_fit())
-    run.finish()
-    assert cluster.up().returncode == 0
-    died, done = cluster.jobs(run.project)
-    assert (died.state, done.state) == (state, "COMPLETED")
-    assert cluster.asked_for(done) == (2 * cluster.asked_for(died)[0], "20:00")
-    assert (run.project / FIT).read_bytes() == slow_fit
-
-
-def test_a_run_outlives_an_outage_of_the_controller(slow_fit: bytes, tmp_path: Path) -> None:
-    run = Run(slow_project(tmp_path / "project"))
-    cluster.controller_away(run.running_fit())
-    run.finish()
-    assert [job.state for job in cluster.jobs(run.project)] == ["COMPLETED"]
-    assert (run.project / FIT).read_bytes() == slow_fit
-
-
-def test_a_killed_run_is_resumed_when_its_orphans_are_gone(slow_fit: bytes, tmp_path: Path) -> None:
-    killed = Run(slow_project(tmp_path / "project"))
-    orphan = killed.running_fit()
-    cluster.stand_still(orphan)
+    killed = Run(slow_project(tmp_path / "project"), (2,))
+    (orphan,) = killed.hold(2)
     killed.process.send_signal(signal.SIGKILL)
     killed.process.wait()
-    assert snakemake(killed.project, "--unlock").returncode == 0
+    unlocked = snakemake(killed.project, "--unlock")
+    assert unlocked.returncode == 0, unlocked.stderr
 
-    refused = Run(killed.project)
+    refused = Run(killed.project, (2,))
     assert refused.process.wait(cluster.PATIENCE) != 0
     text = refused.text()
-    assert f"{orphan.job_id} RUNNING fit_wildcards_drawn_3_0_1" in text
+    assert f"{orphan.job_id} RUNNING fit_wildcards_drawn_2_0_1" in text
     assert "Traceback" not in text
     (command,) = re.findall(r"^ *(scancel .+)$", text, re.MULTILINE)
     subprocess.run(command.split(), check=True)
-    cluster.wait_for(
-        "end of the orphan", lambda: cluster.jobs(killed.project)[0].state != "RUNNING"
-    )
+    cluster.wait_for("end of the orphan", lambda: killed.attempts(2)[0].state != "RUNNING")
 
-    resumed = Run(killed.project)
-    resumed.finish()
-    assert [job.state for job in cluster.jobs(killed.project)] == ["CANCELLED", "COMPLETED"]
-    assert (killed.project / FIT).read_bytes() == slow_fit
+    Run(killed.project, (2,)).finish()
+    assert [job.state for job in killed.attempts(2)] == ["CANCELLED", "COMPLETED"]
+    assert (killed.project / fit_file(2)).read_bytes() == slow_fits[2]
 
 
-@pytest.mark.slow
-def test_the_default_run_on_four_nodes_writes_the_bytes_of_a_local_one(tmp_path: Path) -> None:
+@pytest.mark.usefixtures("befallen")
+def test_a_run_by_three_commands_writes_the_bytes_of_a_local_one(
+    finished: Path, fresh: Path
+) -> None:
+    run = snakemake(fresh, *ON_ANY, cores=8)
+    assert run.returncode == 0, run.stdout + run.stderr
+    assert cluster.jobs(fresh)
+    assert differing(finished / "results", fresh / "results") == []
+
+
+@pytest.mark.parametrize(
+    ("size", "state"), [(2, "CANCELLED"), (3, "NODE_FAIL"), (4, "TIMEOUT")], ids=str
+)
+def test_a_fit_that_dies_is_done_again_with_more_memory_and_time(
+    befallen: Run, slow_fits: dict[int, bytes], size: int, state: str
+) -> None:
+    befallen.finish()
+    died, done = befallen.attempts(size)
+    assert (died.state, done.state) == (state, "COMPLETED")
+    assert cluster.asked_for(done) == (2 * cluster.asked_for(died)[0], "20:00")
+    assert (befallen.project / fit_file(size)).read_bytes() == slow_fits[size]
+
+
+def test_a_fit_outlives_an_outage_of_the_controller(
+    befallen: Run, slow_fits: dict[int, bytes]
+) -> None:
+    befallen.finish()
+    assert [job.state for job in befallen.attempts(5)] == ["COMPLETED"]
+    assert (befallen.project / fit_file(5)).read_bytes() == slow_fits[5]
+
+
+def test_the_default_run_on_four_nodes_writes_the_bytes_of_a_local_one(
+    default_run: Path, fresh: Path
+) -> None:
+    assert cluster.up().returncode == 0
     default = ["--configfile", str(ROOT / "config" / "config.yaml")]
-    local, remote = (copy_project(tmp_path / name) for name in ("local", "remote"))
-    runs = [
-        snakemake(local, *default, cores=os.cpu_count() or 1),
-        snakemake(remote, *default, *ON_SLURM, cores=8),
-    ]
-    assert [run.returncode for run in runs] == [0, 0], runs[1].stdout + runs[1].stderr
-    assert {job.node for job in cluster.jobs(remote)} == {"n1", "n2", "n3", "n4"}
-    assert differences(local / "results", remote / "results") == []
+    run = snakemake(fresh, *default, *ON_SLURM, *IN_GROUPS, cores=8)
+    assert run.returncode == 0, run.stdout + run.stderr
+    assert {job.node for job in cluster.jobs(fresh)} == {"n1", "n2", "n3", "n4"}
+    assert differing(default_run / "results", fresh / "results") == []

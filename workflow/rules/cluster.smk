@@ -78,7 +78,17 @@ def one_climb_of_each_bootstrap(wildcards, n_families):
     return [Climbs(LARGEST, 1)] * max(1, N_BOOTSTRAPS)
 
 
+# The one handler that there may be: the last one wins.
 onstart:
+    problem = unwritable(
+        {
+            Path(file).parent
+            for job in workflow.dag.needrun_jobs()
+            for file in (*job.output, *job.log)
+        }
+    )
+    if problem:
+        raise WorkflowError(problem)
     orphans = orphans_here()
     if orphans:
         raise WorkflowError(what_to_do(orphans))

@@ -42,9 +42,13 @@ from layout import (
     surveyed,
 )
 from other_runs import refusal, runs_here
+from run_folder import unwritable
 from sample_files import sha256
 from up_to_date import is_same_run, repair_snakemake
 
+# Snakemake itself would end with a traceback.
+if problem := unwritable([Path(".snakemake")]):
+    raise WorkflowError(problem)
 # Snakemake itself would take the lock from a run that is alive.
 if "--unlock" in sys.argv and (others := runs_here()):
     raise WorkflowError(refusal(others))

@@ -21,10 +21,14 @@ def runs_here() -> list[int]:
 
 
 def is_snakemake(command: Sequence[str]) -> bool:
-    """Return whether a command line is that of Snakemake itself, not of one of its jobs."""
-    return list(command[1:3]) == ["-m", "snakemake"] or any(
+    """Return whether a command line is that of Snakemake itself, not of one of its jobs.
+
+    A job on a cluster's node runs Snakemake too, for this job alone; it may outlive the run.
+    """
+    called = list(command[1:3]) == ["-m", "snakemake"] or any(
         Path(word).name == "snakemake" for word in command[:2]
     )
+    return called and "--target-jobs" not in command
 
 
 def refusal(runs: Sequence[int]) -> str:

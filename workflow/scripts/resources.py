@@ -15,7 +15,7 @@ import numpy as np
 # matrices in that.
 _SECONDS_PER_TERM = 2.5e-10
 _SECONDS_PER_DENSITY = 1.0e-8
-_SECONDS_PER_COMPONENT = 4.0e-5
+_SECONDS_PER_COMPONENT = 1.0e-4
 _SECONDS_PER_PRODUCT = 1.0e-8
 # Climbs take half of em: max_iterations on average, most of the time less; a second attempt, with
 # twice the time, has enough for all of it.
