@@ -9,6 +9,8 @@ DEV_READY := .venv/ready-to-develop
 BENCH_READY := .venv/ready-to-bench
 CLUSTER_READY := .venv/ready-for-clusters
 CRATE_READY := .venv/ready-for-crates
+# Progress and errors, without what each job reads and writes.
+SNAKEMAKE_OPTIONS := --quiet rules reason
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes
 
 # Small matrices gain nothing from BLAS threads; Snakemake sets this by itself for its jobs.
@@ -17,12 +19,12 @@ export OMP_NUM_THREADS := 1
 .PHONY: run resume cluster crate test test-slow test-slurm check format bench readme lock clean
 
 run: $(RUN_READY)  ## the default run; its summary is results/report.html
-	$(BIN)/python -m snakemake --cores $(CORES)
+	$(BIN)/python -m snakemake $(SNAKEMAKE_OPTIONS) --cores $(CORES)
 	@echo "The report: results/report.html"
 
 resume: $(RUN_READY)  ## finish a run that was killed; refused while it is alive
 	$(BIN)/python -m snakemake --unlock
-	$(BIN)/python -m snakemake --rerun-incomplete --cores $(CORES)
+	$(BIN)/python -m snakemake $(SNAKEMAKE_OPTIONS) --rerun-incomplete --cores $(CORES)
 	@echo "The report: results/report.html"
 
 cluster: $(CLUSTER_READY)  ## what runs on a cluster need on top; then snakemake --profile profiles/slurm
