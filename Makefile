@@ -34,7 +34,7 @@ crate: $(CRATE_READY)  ## what the export as an RO-Crate needs on top; then snak
 test: $(DEV_READY)  ## the tests, but for the slow ones
 	$(BIN)/python -m pytest --numprocesses auto --dist loadscope
 
-test-slow: $(DEV_READY)  ## the slow tests: the whole default run
+test-slow: $(DEV_READY)  ## the slow tests: the default run, kills, bootstrap samples
 	$(BIN)/python -m pytest -m slow
 
 test-slurm: $(DEV_READY) $(CLUSTER_READY)  ## the tests on a Slurm that they start, as root
