@@ -171,6 +171,11 @@ def renewed(search: Search, places: NDArray[np.bool_], fresh: Search) -> Search:
     return chosen(places, fresh._replace(memory=memory), search)
 
 
+def most_kept(n_coordinates: int) -> int:
+    """Return how many steps in so many coordinates a search remembers."""
+    return min(_MOST_KEPT, max(_FEWEST_KEPT, _NUMBERS_KEPT // n_coordinates))
+
+
 def _no_memory(n_climbs: int, n_coordinates: int, n_places: int = _FEWEST_KEPT) -> Memory:
     return Memory(
         counts=np.zeros(n_climbs, dtype=np.intp),
@@ -185,7 +190,7 @@ def _no_memory(n_climbs: int, n_coordinates: int, n_places: int = _FEWEST_KEPT) 
 def _with_room(memory: Memory) -> Memory:
     """Return the memory with twice the places if it is full, but no more than are worth it."""
     n_climbs, n_places, n_coordinates = memory.steps.shape
-    most = min(_MOST_KEPT, max(_FEWEST_KEPT, _NUMBERS_KEPT // n_coordinates))
+    most = most_kept(n_coordinates)
     if n_places == most or memory.counts.max() < n_places:
         return memory
     larger = _no_memory(n_climbs, n_coordinates, min(2 * n_places, most))

@@ -10,6 +10,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from gmm_core.quasi_newton import most_kept
+
 # Seconds of a step: for a term of a sample times a component (a product of matrices), for a
 # log-density and its exponential, for a component's M-step, and for each number of a product of
 # matrices in that.
@@ -21,9 +23,10 @@ _SECONDS_PER_PRODUCT = 1.0e-8
 # twice the time, has enough for all of it.
 _SHARE_OF_STEPS = 0.5
 # Numbers in memory for each number in the covariances of all climbs, while the families whose
-# M-step is a search are at work; and for each feature and component of a sample in the starts,
-# which use at most so many samples.
-_COPIES = 100
+# M-step is a search are at work; for each number that the searches remember of steps, while climbs
+# leave the stack; and for each feature and component of a sample in the starts, which use at most
+# so many samples.
+_COPIES, _COPIES_OF_STEPS = 100, 2
 _NUMBERS_PER_FEATURE, _NUMBERS_PER_COMPONENT = 22, 5
 _STARTING_SAMPLES = 65536
 # A table up to this size (bytes) is read at once.
@@ -76,8 +79,8 @@ def need(
 
     Time: a step of a climb costs a product of each sample's 1 + D + D (D + 1) / 2 terms with the K
     components, N K exponentials, and K M-steps. Memory: covariances of all climbs at a time, as
-    parameters and moments and in searches; and what the starts make of some samples. All else is
-    done in blocks, whatever the number of samples.
+    parameters and moments and in M-steps; what the searches remember; and what the starts make of
+    some samples. All else is done in blocks, whatever the number of samples.
 
     Args:
         table: N and D.
@@ -95,7 +98,10 @@ def need(
         n_steps += _SHARE_OF_STEPS * max_iterations * n_climbs * n_components
         starts = _NUMBERS_PER_FEATURE * n_features + _NUMBERS_PER_COMPONENT * n_components
         covariances = n_climbs * n_components * n_features**2
-        numbers = max(numbers, _COPIES * covariances + n_starting * starts)
+        n_kept = most_kept(n_components * n_terms)
+        steps = n_climbs * n_kept * (2 * n_components * n_terms + n_kept)
+        stack = _COPIES * covariances + _COPIES_OF_STEPS * steps
+        numbers = max(numbers, stack + n_starting * starts)
     read = min(8 * n_samples * n_features, _READ_AT_ONCE)
     seconds = n_steps * (n_samples * sample + m_step)
     mem_mb = _IDLE_MB + extra_mb + (8 * numbers + read) / 1e6
