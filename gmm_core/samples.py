@@ -18,7 +18,7 @@ from gmm_core.mixture import FloatArray, check_finite, check_shape
 # these the matrix products are slow, with more they are not faster.
 _BLOCK_NUMBERS = 65536
 _FEWEST_BLOCK_ROWS = 1024
-_MOST_BLOCK_ROWS = 4096
+_MOST_BLOCK_ROWS = 8192
 # Bytes of a cache line: a vector register's load that straddles two of them costs twice.
 _ALIGNMENT = 64
 # Blocks are dealt out in at most this many runs, whatever the number of threads, so that sums are
