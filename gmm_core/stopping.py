@@ -12,8 +12,10 @@ from gmm_core.stack import Parameters, inflation
 
 # Collapsed: a component whose samples weigh less than this share of one sample ...
 _EMPTY_COUNT = 1e-10
-# ... or whose standard deviation in a feature is below the resolution of the data, or where a
-# feature has no more variance of its own, beside the others, than this many roundings for each.
+# ... or whose standard deviation in a feature, or what the other features leave of it, is below so
+# many times the resolution of the data, or leaves no more of its variance than this many roundings
+# for each feature.
+_RESOLUTIONS = 4.0
 _SINGULAR_ROUNDINGS = 16.0
 _EPSILON = float(np.finfo(np.float64).eps)
 
@@ -54,13 +56,15 @@ def narrowness(samples: SampleBlocks, stack: Parameters) -> FloatArray:
 def collapses(samples: SampleBlocks, stack: Parameters) -> dict[int, str]:
     """Return, for the mixtures of a stack in which a component collapsed, which one and why.
 
-    A direction has no width but for rounding if a feature is a linear function of the others; its
-    `inflation` has no units, and tells it however small the covariance is.
+    A direction has no width but for rounding if a feature is a linear function of the others. Its
+    `inflation` has no units, and tells it however small the covariance is; what the others leave of
+    its variance tells it however long the component is.
     """
     limit = 1.0 / (_SINGULAR_ROUNDINGS * _EPSILON * samples.n_features)
     empty = stack.weights < _EMPTY_COUNT / samples.n_samples
-    narrow = diagonals(stack.covariances) <= samples.resolution**2
-    apart = inflation(stack) < limit
+    least = _RESOLUTIONS * samples.resolution
+    narrow = diagonals(stack.covariances) <= least**2
+    apart = (inflation(stack) < limit) & (np.sqrt(diagonals(stack.precisions)) * least < 1.0)
     if apart.all() and not (narrow.any() or empty.any()):
         return {}
     reasons = (

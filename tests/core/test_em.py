@@ -34,8 +34,9 @@ from gmm_core import (
     start,
 )
 from gmm_core.engines import lost_digits
+from gmm_core.stack import Parameters
 from gmm_core.statistics import LARGEST_ERROR
-from gmm_core.stopping import remaining_gain
+from gmm_core.stopping import collapses, remaining_gain
 
 # What fails is a seed: there is nothing to shrink.
 PHASES = (Phase.explicit, Phase.reuse, Phase.generate)
@@ -527,6 +528,23 @@ def test_a_component_on_repeated_values_collapses_however_many_they_are(value, n
     first = moments_of(samples, labels(n_repeats, n_repeats) * 0.8 + 0.1)
     fit = climb_one(samples, first, "V", max_iterations=100)
     assert re.match("component 2 has shrunk onto a single value", fit.message)
+
+
+@pytest.mark.parametrize("tilt", [0.0, 1e-13, 1e-9, 1e-3])
+def test_a_component_without_width_has_collapsed_whichever_way_it_lies(tilt):
+    random = np.random.default_rng(0)
+    samples = SampleBlocks(random.uniform(40.0, 100.0, size=(200, 2)))
+    along = np.array([1.0, tilt])
+    across = np.array([-tilt, 1.0])
+
+    def collapsed(width):
+        thin = 0.2 * np.outer(along, along) + width**2 * np.outer(across, across)
+        covariances = np.stack([25.0 * np.eye(2), thin])[None]
+        means = np.array([[[60.0, 60.0], [80.0, 80.0]]])
+        return collapses(samples, Parameters.of(np.array([[0.5, 0.5]]), means, covariances))
+
+    assert not collapsed(1e-6)
+    assert "component 2 has shrunk" in collapsed(1e-13)[0]
 
 
 @pytest.mark.parametrize("n_features", [2, 3, 4, 6, 10])
