@@ -23,7 +23,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gmm_core.families import Family
-from gmm_core.matrices import diagonals, transposed
+from gmm_core.matrices import diagonals, times, transposed
 from gmm_core.mixture import FloatArray
 from gmm_core.stack import Moments, Parameters
 
@@ -101,7 +101,7 @@ def parameters(coordinates: Coordinates, position: FloatArray) -> Parameters:
         parts = _tied(coordinates, position)
         logs = np.log(coordinates.weights) + parts.weights
         weights = np.exp(logs - logs.max(axis=-1, keepdims=True))
-        means = coordinates.means + _times(coordinates.factors, parts.means)
+        means = coordinates.means + times(coordinates.factors, parts.means)
         widths = np.exp(coordinates.logs + parts.logs)
         factors = (coordinates.bases @ _turns(coordinates, parts)[0]) * widths[..., None, :]
         weights /= weights.sum(axis=-1, keepdims=True)
@@ -130,7 +130,7 @@ def gradient(
     inverse[rotated] = transposed((bases @ matrices)[rotated]) / widths[rotated][..., None]
     counts = summed.counts
     total = counts.sum(axis=-1, keepdims=True)
-    shift = _times(inverse, summed.means - stack.means)
+    shift = times(inverse, summed.means - stack.means)
     # Scatters about the mixture's means, in the components' own widths, less what they should be.
     excess = inverse @ summed.scatters @ transposed(inverse)
     excess += counts[..., None, None] * (shift[..., :, None] * shift[..., None, :])
@@ -142,8 +142,8 @@ def gradient(
     slopes = np.empty_like(coordinates.scales)
     of = _parts(slopes, shift.shape[-1])
     of.weights[:] = counts - total * stack.weights
-    of.means[:] = _times(
-        transposed(coordinates.factors), _times(transposed(inverse), counts[..., None] * shift)
+    of.means[:] = times(
+        transposed(coordinates.factors), times(transposed(inverse), counts[..., None] * shift)
     )
     of.logs[:] = diagonals(excess)
     of.turns[:] = by_turns[..., *_below(shift.shape[-1])]
@@ -221,10 +221,6 @@ def _parts(values: FloatArray, n_features: int) -> _Parts:
 
 def _joined(parts: _Parts) -> FloatArray:
     return np.concatenate([parts.weights[..., None], *parts[1:]], axis=-1)
-
-
-def _times(matrices: FloatArray, vectors: FloatArray) -> FloatArray:
-    return np.asarray((matrices @ vectors[..., None])[..., 0])
 
 
 @cache

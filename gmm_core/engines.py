@@ -10,7 +10,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from gmm_core.families import Uses
-from gmm_core.matrices import diagonals
+from gmm_core.matrices import diagonals, times
 from gmm_core.mixture import LOG_2_PI, FloatArray
 from gmm_core.samples import SampleBlocks
 from gmm_core.stack import Moments, Parameters, joined, moments, positive
@@ -84,7 +84,7 @@ class ExpandedEngine:
         peaks, self.constant = _peaks(samples, stack)
         means = _inside(samples, stack.means)
         precisions = stack.precisions * samples.scale_products
-        linear = (precisions @ means[..., None])[..., 0]
+        linear = times(precisions, means)
         coefficients = np.empty((*self._shape, self.n_terms))
         coefficients[..., 0] = peaks - 0.5 * (linear * means).sum(axis=-1)
         coefficients[..., 1 : 1 + n_features] = linear

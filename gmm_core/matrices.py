@@ -15,6 +15,11 @@ def transposed(matrices: FloatArray) -> FloatArray:
     return np.swapaxes(matrices, -1, -2)
 
 
+def times(matrices: FloatArray, vectors: FloatArray) -> FloatArray:
+    """Return each matrix (..., M, N) times its vector (..., N)."""
+    return np.asarray((matrices @ vectors[..., None])[..., 0])
+
+
 def log_determinants(matrices: FloatArray) -> FloatArray:
     """Return the logs of determinants, nan where one is not above 0."""
     sign, logs = np.linalg.slogdet(matrices)

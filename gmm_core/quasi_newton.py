@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from gmm_core.coordinates import Coordinates, around, gradient, parameters
 from gmm_core.families import Family
-from gmm_core.matrices import transposed
+from gmm_core.matrices import times, transposed
 from gmm_core.mixture import FloatArray
 from gmm_core.stack import Moments, Parameters, chosen
 
@@ -213,7 +213,7 @@ def _remember(
     slots, product = memory.counts[climbs] % memory.products.shape[1], product[climbs]
     memory.inverses[climbs, slots] = 0.0
     memory.inverses[climbs, :, slots] = 0.0
-    columns = _times(memory.inverses, _times(memory.steps, change))[climbs]
+    columns = times(memory.inverses, times(memory.steps, change))[climbs]
     memory.inverses[climbs, :, slots] = columns / -product[:, None]
     memory.inverses[climbs, slots, slots] = 1.0 / product
     memory.steps[climbs, slots], memory.changes[climbs, slots] = step[climbs], change[climbs]
@@ -230,10 +230,10 @@ def _direction(memory: Memory, uphill: FloatArray) -> FloatArray:
     n_kept = min(int(memory.counts.max()), memory.products.shape[1])
     steps, changes = memory.steps[:, :n_kept], memory.changes[:, :n_kept]
     inverses = memory.inverses[:, :n_kept, :n_kept]
-    shares = _times(inverses, _times(steps, uphill))
-    unlearnt = memory.scale[:, None] * (uphill - _times(transposed(changes), shares))
-    back = memory.products[:, :n_kept] * shares - _times(changes, unlearnt)
-    return unlearnt + _times(transposed(steps), _times(transposed(inverses), back))
+    shares = times(inverses, times(steps, uphill))
+    unlearnt = memory.scale[:, None] * (uphill - times(transposed(changes), shares))
+    back = memory.products[:, :n_kept] * shares - times(changes, unlearnt)
+    return unlearnt + times(transposed(steps), times(transposed(inverses), back))
 
 
 def _length(search: Search) -> FloatArray:
@@ -251,10 +251,6 @@ def _shortened(search: Search, rise: FloatArray) -> FloatArray:
 
 def _product(a: FloatArray, b: FloatArray) -> FloatArray:
     return np.asarray(np.einsum("sc,sc->s", a, b))
-
-
-def _times(matrices: FloatArray, vectors: FloatArray) -> FloatArray:
-    return np.asarray((matrices @ vectors[..., None])[..., 0])
 
 
 def _norm(a: FloatArray) -> FloatArray:

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from gmm_core.matrices import diagonals, transposed
+from gmm_core.matrices import diagonals, times, transposed
 from gmm_core.mixture import FloatArray
 
 # So many matrices are worth the arithmetic of all at once, column by column.
@@ -138,7 +138,7 @@ def moments(samples: FloatArray, responsibilities: FloatArray) -> Moments:
     divisor = positive(counts)[..., None]
     means = (responsibilities @ samples) / divisor
     centred = np.ascontiguousarray(samples.T) - means[..., None]
-    left = (centred @ responsibilities[..., None])[..., 0] / divisor
+    left = times(centred, responsibilities) / divisor
     scatters = (centred * responsibilities[..., None, :]) @ transposed(centred)
     scatters -= counts[..., None, None] * left[..., :, None] * left[..., None, :]
     return Moments(counts, means + left, scatters)
