@@ -163,7 +163,7 @@ def _proposed(task: _Task, climbs: _Climbs) -> _Climbs:
     by_em = climbs.em_left > 0
     search, em_left = climbs.search, climbs.em_left
     if not by_em.all():
-        stack = candidate(search)
+        stack = candidate(search, climbs.reached.parameters)
         unsound = ~(narrowness(task.samples, stack) <= climbs.narrowest)
         unsound[list(collapses(task.samples, stack))] = True
         at_a_loss = ~by_em & (unsound | (search.failures > MOST_FAILURES) | ~(search.slope > 0.0))

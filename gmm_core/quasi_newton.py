@@ -5,6 +5,11 @@ samples with known labels (Xu & Jordan 1996), and the slower the less sure the l
 missing of the curvature is learnt from the gradients of the steps before (Jamshidian & Jennrich
 1997), of which the last are kept (L-BFGS; Nocedal & Wright 2006, section 7.2). A step is shortened
 until the log-likelihood rises enough (Armijo; the same, section 3.1).
+
+The coordinates go along with the climb, so that they keep to the information where it is, and a
+step or a gradient of before counts as what it is in the coordinates of its own place (a search on a
+manifold, whose transport of vectors is the identity in these coordinates; Huang, Gallivan & Absil
+2015).
 """
 
 from collections.abc import Sequence
@@ -13,7 +18,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from gmm_core.coordinates import Coordinates, around, gradient, parameters
+from gmm_core.coordinates import Coordinates, around, gradient, moved, parameters
 from gmm_core.families import Family
 from gmm_core.matrices import times, transposed
 from gmm_core.mixture import FloatArray
@@ -59,8 +64,8 @@ class Memory(NamedTuple):
 class Search(NamedTuple):
     """The searches of S climbs; C coordinates each.
 
-    coordinates: what the following refer to.
-    position, gradient: (S, C) of the highest point so far.
+    coordinates: about the highest points so far.
+    gradient: (S, C) there.
     direction: (S, C) where to search.
     slope: (S,) the rise of the log-likelihood per sample along it, at first.
     length: (S,) how far along it the candidate is; 1 is where the maximum is expected.
@@ -70,7 +75,6 @@ class Search(NamedTuple):
     """
 
     coordinates: Coordinates
-    position: FloatArray
     gradient: FloatArray
     direction: FloatArray
     slope: FloatArray
@@ -90,26 +94,28 @@ def begin(stack: Parameters, summed: Moments, families: Sequence[Family]) -> Sea
     """
     coordinates = around(stack, families)
     n_climbs = len(families)
-    position = np.zeros((n_climbs, coordinates.scales[0].size))
-    uphill = gradient(coordinates, position, stack, summed)
+    uphill = gradient(coordinates, stack, summed)
     search = Search(
         coordinates=coordinates,
-        position=position,
         gradient=uphill,
         direction=uphill,
         slope=np.square(uphill).sum(axis=-1),
         length=np.ones(n_climbs),
         longest=np.full(n_climbs, _FIRST_LENGTH),
         failures=np.zeros(n_climbs, dtype=np.intp),
-        memory=_no_memory(*position.shape),
+        memory=_no_memory(*uphill.shape),
     )
     return search._replace(length=_length(search))
 
 
-def candidate(search: Search) -> Parameters:
-    """Return the mixtures to try next; nan or infinite where a step leads to none."""
-    there = search.position + search.length[:, None] * search.direction
-    return parameters(search.coordinates, there)
+def candidate(search: Search, stack: Parameters) -> Parameters:
+    """Return the mixtures to try next; nan or infinite where a step leads to none.
+
+    Args:
+        search: the searches.
+        stack: their highest points so far.
+    """
+    return parameters(search.coordinates, stack, search.length[:, None] * search.direction)
 
 
 def rises(search: Search, rise: FloatArray, rounding: FloatArray) -> NDArray[np.bool_]:
@@ -139,8 +145,8 @@ def onward(
         stack, summed: the candidates, and the moments of the samples under them.
     """
     step = search.length[:, None] * search.direction
-    there = search.position + step
-    uphill = gradient(search.coordinates, there, stack, summed)
+    coordinates = moved(search.coordinates, step, stack)
+    uphill = gradient(coordinates, stack, summed)
     uphill = np.where(risen[:, None], uphill, search.gradient)
     memory = _with_room(search.memory)
     _remember(memory, step, search.gradient - uphill, risen)
@@ -150,8 +156,7 @@ def onward(
     longest = np.where(risen, np.maximum(search.longest, growth * size), search.length * size)
     direction = np.where(risen[:, None], _direction(memory, uphill), search.direction)
     following = Search(
-        coordinates=search.coordinates,
-        position=np.where(risen[:, None], there, search.position),
+        coordinates=chosen(risen, coordinates, search.coordinates),
         gradient=uphill,
         direction=direction,
         slope=_product(direction, uphill),

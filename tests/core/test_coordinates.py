@@ -5,7 +5,7 @@ import pytest
 from gmm_cases import random_samples
 
 from gmm_core import FAMILIES, Moments, SampleBlocks, start
-from gmm_core.coordinates import around, gradient, parameters
+from gmm_core.coordinates import around, gradient, moved, parameters
 from gmm_core.em import maximise
 from gmm_core.statistics import collect
 
@@ -34,31 +34,46 @@ def some_position(coordinates, seed):
 @pytest.mark.parametrize(("name", "n_features"), CASES)
 def test_zero_is_the_mixture_that_they_are_around(name, n_features):
     _, _, stack, coordinates = begin(name, n_features)
-    there = parameters(coordinates, np.zeros((1, coordinates.scales[0].size)))
+    there = parameters(coordinates, stack, np.zeros((1, coordinates.scales[0].size)))
     for array, expected in zip(there[:3], stack[:3], strict=True):
         np.testing.assert_allclose(array, expected, rtol=1e-9, atol=1e-9)
 
 
 @pytest.mark.parametrize(("name", "n_features"), CASES)
 def test_every_position_is_a_member_of_the_family(name, n_features):
-    _, family, _, coordinates = begin(name, n_features)
-    there = parameters(coordinates, some_position(coordinates, 2))
-    own = Moments(there.weights, there.means, there.weights[..., None, None] * there.covariances)
-    again = family.constrain(own.counts, own.scatters, there.covariances)
-    np.testing.assert_allclose(again, there.covariances, rtol=1e-6, atol=1e-6)
+    _, family, stack, coordinates = begin(name, n_features)
+    # From there on again: the coordinates go along.
+    for seed in (2, 3, 4):
+        position = some_position(coordinates, seed)
+        stack = parameters(coordinates, stack, position)
+        coordinates = moved(coordinates, position, stack)
+    own = Moments(stack.weights, stack.means, stack.weights[..., None, None] * stack.covariances)
+    again = family.constrain(own.counts, own.scatters, stack.covariances)
+    np.testing.assert_allclose(again, stack.covariances, rtol=1e-6, atol=1e-6)
+
+
+@pytest.mark.parametrize(("name", "n_features"), CASES)
+def test_moved_coordinates_have_their_zero_where_they_moved(name, n_features):
+    _, _, stack, coordinates = begin(name, n_features)
+    position = some_position(coordinates, 2)
+    there = parameters(coordinates, stack, position)
+    again = parameters(moved(coordinates, position, there), there, np.zeros_like(position))
+    for array, expected in zip(again[:3], there[:3], strict=True):
+        np.testing.assert_allclose(array, expected, rtol=1e-9, atol=1e-9)
 
 
 @pytest.mark.parametrize(("name", "n_features"), CASES)
 def test_the_gradient_is_the_slope_of_the_log_likelihood(name, n_features):
-    samples, family, _, coordinates = begin(name, n_features)
+    samples, family, stack, coordinates = begin(name, n_features)
     uses = np.array([family.uses])
     position, width = some_position(coordinates, 3), 1e-5
-    stack = parameters(coordinates, position)
-    uphill = gradient(coordinates, position, stack, collect(samples, stack, uses).moments)
+    stack = parameters(coordinates, stack, position)
+    coordinates = moved(coordinates, position, stack)
+    uphill = gradient(coordinates, stack, collect(samples, stack, uses).moments)
     # Along the gradient itself and along any direction: what lies outside the family is no move.
     for along in (uphill / np.linalg.norm(uphill), some_position(coordinates, 4)):
         ahead, behind = (
-            collect(samples, parameters(coordinates, position + step * along), uses).log_likelihood
+            collect(samples, parameters(coordinates, stack, step * along), uses).log_likelihood
             for step in (width, -width)
         )
         slope = (ahead - behind).item() / (2.0 * width * samples.n_samples)
@@ -72,8 +87,7 @@ def test_near_a_fixed_point_the_gradient_is_a_step_of_em():
         _, summed = collect(samples, before, np.array([family.uses]))
         stack = maximise(summed, before, [family], np.zeros(1, dtype=int))
     coordinates = around(before, [family])
-    uphill = gradient(coordinates, np.zeros((1, coordinates.scales[0].size)), before, summed)
-    there = parameters(coordinates, uphill)
+    there = parameters(coordinates, before, gradient(coordinates, before, summed))
     for array, expected, start_of_both in zip(there[:3], stack[:3], before[:3], strict=True):
         step = expected - start_of_both
         np.testing.assert_allclose(array, expected, rtol=0.0, atol=0.02 * np.abs(step).max())
