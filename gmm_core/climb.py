@@ -160,47 +160,44 @@ def _begin(task: _Task, places: NDArray[np.intp], stack: Parameters, accelerate:
 
 def _proposed(task: _Task, climbs: _Climbs) -> _Climbs:
     """Return the climbs with what to try next: a candidate of the search, or EM's step."""
-    by_em = climbs.em_left > 0
     search, em_left = climbs.search, climbs.em_left
-    if not by_em.all():
-        stack = candidate(search, climbs.reached.parameters)
-        unsound = ~(narrowness(task.samples, stack) <= climbs.narrowest)
-        unsound[list(collapses(task.samples, stack))] = True
-        at_a_loss = ~by_em & (unsound | (search.failures > MOST_FAILURES) | ~(search.slope > 0.0))
-        em_left = np.where(at_a_loss, 1, em_left)
-        by_em = em_left > 0
-    if by_em.all():
+    if em_left.all():
         stack, errors = _em_step(task, climbs.places, climbs.reached)
-    else:
-        errors = lost_digits(task.samples, stack)
-        places = np.flatnonzero(by_em)
-        if places.size:
-            reached = at(climbs.reached, places)
-            steps, errors[places] = _em_step(task, climbs.places[places], reached)
-            for array, values in zip(stack, steps, strict=True):
-                array[places] = values
+        return climbs._replace(stack=stack, errors=errors)
+    stack = candidate(search, climbs.reached.parameters)
+    unsound = ~(narrowness(task.samples, stack) <= climbs.narrowest)
+    unsound[list(collapses(task.samples, stack))] = True
+    at_a_loss = unsound | (search.failures > MOST_FAILURES) | ~(search.slope > 0.0)
+    em_left = np.where(at_a_loss, np.maximum(em_left, 1), em_left)
+    errors = lost_digits(task.samples, stack)
+    places = np.flatnonzero(em_left)
+    if places.size:
+        reached = at(climbs.reached, places)
+        steps, errors[places] = _em_step(task, climbs.places[places], reached)
+        for array, values in zip(stack, steps, strict=True):
+            array[places] = values
     # Where EM goes on the search stands still.
-    search = search._replace(length=np.where(by_em, 0.0, search.length))
+    search = search._replace(length=np.where(em_left > 0, 0.0, search.length))
     return climbs._replace(stack=stack, errors=errors, em_left=em_left, search=search)
 
 
 def _tried(task: _Task, climbs: _Climbs) -> _Climbs:
     """Do a pass over the samples with what was proposed, and take it where it is a rise."""
     samples, before, search = task.samples, climbs.reached, climbs.search
-    tried = _collected(task, climbs.places, climbs.stack, climbs.errors)
-    by_em = climbs.em_left > 0
-    em_left, narrowest = np.maximum(climbs.em_left - 1, 0), climbs.narrowest
-    rise = (tried.log_likelihood - before.log_likelihood) / samples.total_weight
-    risen = by_em
+    reached = tried = _collected(task, climbs.places, climbs.stack, climbs.errors)
+    by_em, narrowest = climbs.em_left > 0, climbs.narrowest
     if not by_em.all():
-        risen = by_em | rises(search, rise, _noise(samples, tried) / samples.total_weight)
+        rise = (tried.log_likelihood - before.log_likelihood) / samples.total_weight
+        risen = rises(search, rise, _noise(samples, tried) / samples.total_weight)
         search = onward(search, risen & ~by_em, rise, tried.parameters, tried.summed)
-    reached = tried if risen.all() else chosen(risen, tried, before)
-    anew = by_em & (em_left == 0)
+        if not (risen | by_em).all():
+            reached = chosen(risen | by_em, tried, before)
+    anew = climbs.em_left == 1
     if anew.any():
         fresh = begin(reached.parameters, reached.summed, _families(task, climbs.places))
         search = renewed(search, anew, fresh)
         narrowest = np.where(anew, _narrowest(task, reached), narrowest)
+    em_left = np.maximum(climbs.em_left - 1, 0)
     return climbs._replace(reached=reached, em_left=em_left, search=search, narrowest=narrowest)
 
 

@@ -12,8 +12,8 @@ import numpy as np
 from gmm_core.families import Uses
 from gmm_core.matrices import diagonals, times
 from gmm_core.mixture import LOG_2_PI, FloatArray
-from gmm_core.samples import SampleBlocks
-from gmm_core.stack import Moments, Parameters, joined, moments, positive
+from gmm_core.samples import CACHE_LINE, SampleBlocks
+from gmm_core.stack import Moments, Parameters, at, joined, moments, positive
 
 # Numbers in the centred engine's largest arrays: two of them stay in a core's cache.
 _CENTRED_NUMBERS = 32768
@@ -22,6 +22,9 @@ _STRIP = 16
 # A responsibility, in units of the mean weight, that is nothing beside the least count of a
 # component that has not collapsed.
 _NEGLIGIBLE = 1e-40
+# OpenBLAS multiplies matrices whose three extents have at most this product without copying them
+# first; so it pays to cut a product of few terms into strips.
+_UNCOPIED, _FEW_TERMS = 10**6, 32
 # The expanded engine's terms of a block take no more than 32 MB.
 _MOST_TERM_NUMBERS = 1 << 22
 
@@ -42,16 +45,25 @@ class Engine(Protocol):
     bounded: bool
     constant: FloatArray
 
-    def log_densities(self, terms: FloatArray, out: FloatArray) -> None:
-        """Write a block's weighted log-densities, but for a constant each mixture, (S, K, B)."""
+    def log_densities(self, terms: FloatArray, part: slice, out: FloatArray) -> None:
+        """Write the weighted log-densities of a block, but for a constant each mixture.
+
+        Args:
+            terms: (n_terms, B) or more, the block's terms.
+            part: which of the mixtures.
+            out: (S, K, B), of that part.
+        """
 
     def sums(self) -> Any:
         """Return sums of no samples."""
 
-    def add(self, sums: Any, terms: FloatArray, responsibilities: FloatArray) -> Any:
-        """Return sums with those of a block, whose responsibilities are (S, K, B).
+    def add(self, sums: Any, terms: FloatArray, part: slice, responsibilities: FloatArray) -> None:
+        """Add a block to the sums of a part of the mixtures.
 
-        Where samples have weights, these are responsibilities times weights.
+        Args:
+            sums: of all mixtures.
+            terms, part: as of `log_densities`.
+            responsibilities: (S, K, B) times weights, where samples have any, of that part.
         """
 
     def join(self, sums: Any, others: Any) -> Any:
@@ -77,41 +89,46 @@ class ExpandedEngine:
     def __init__(self, samples: SampleBlocks, stack: Parameters, uses: Uses) -> None:
         """Prepare for one pass; `uses` is what the families of all these mixtures use."""
         self._samples, self._uses = samples, uses
-        self._shape, self.n_components = stack.weights.shape, stack.weights.shape[1]
+        self.n_components = stack.weights.shape[1]
         self.n_terms = _n_terms(samples, uses)
         self.bounded = uses is not Uses.POOLED
         n_features = samples.n_features
         peaks, self.constant = _peaks(samples, stack)
-        means = _inside(samples, stack.means)
-        precisions = stack.precisions * samples.scale_products
-        linear = times(precisions, means)
-        coefficients = np.empty((*self._shape, self.n_terms))
-        coefficients[..., 0] = peaks - 0.5 * (linear * means).sum(axis=-1)
-        coefficients[..., 1 : 1 + n_features] = linear
-        products = samples.products[: self.n_terms - 1 - n_features]
-        flat = precisions.reshape(*self._shape, n_features * n_features)
-        second_degree = flat.take(products, axis=-1)
-        second_degree *= samples.halves[: products.size]
-        coefficients[..., 1 + n_features :] = second_degree
-        self._coefficients = coefficients.reshape(-1, self.n_terms)
+        means = stack.means - samples.centre
+        linear = times(stack.precisions, means)
+        coefficients = np.empty((*peaks.shape, self.n_terms))
+        np.subtract(peaks, 0.5 * (linear * means).sum(axis=-1), out=coefficients[..., 0])
+        first, second = coefficients[..., 1 : 1 + n_features], coefficients[..., 1 + n_features :]
+        np.multiply(linear, samples.scale, out=first)
+        n_products = second.shape[-1]
+        flat = stack.precisions.reshape(*peaks.shape, n_features * n_features)
+        entries = flat.take(samples.products[:n_products], axis=-1)
+        np.multiply(entries, samples.factors[:n_products], out=second)
+        self._coefficients = coefficients
         if uses is Uses.POOLED:
-            shared = (precisions[:, 0] * samples.second_moments).sum(axis=(-2, -1))
-            self.constant -= 0.5 * shared
+            moments = samples.second_moments * samples.scale_products
+            self.constant -= 0.5 * (stack.precisions[:, 0] * moments).sum(axis=(-2, -1))
 
-    def log_densities(self, terms: FloatArray, out: FloatArray) -> None:
+    def log_densities(self, terms: FloatArray, part: slice, out: FloatArray) -> None:
         """Multiply the coefficients with the terms."""
-        np.matmul(self._coefficients, terms[: self.n_terms], out=out.reshape(-1, out.shape[-1]))
+        lines, rows = self._coefficients[part].reshape(-1, self.n_terms), terms[: self.n_terms]
+        into = out.reshape(len(lines), -1)
+        for strip in self._strips(*into.shape):
+            np.matmul(lines, rows[:, strip], out=into[:, strip])
 
     def sums(self) -> FloatArray:
         """Return zeros, a line for each component and a column for each term."""
         return np.zeros(self._coefficients.shape)
 
-    def add(self, sums: FloatArray, terms: FloatArray, responsibilities: FloatArray) -> FloatArray:
+    def add(
+        self, sums: FloatArray, terms: FloatArray, part: slice, responsibilities: FloatArray
+    ) -> None:
         """Multiply the responsibilities with the terms."""
-        rows = responsibilities.reshape(len(sums), -1)
-        product = self._samples.workspace("product", *sums.shape)
-        sums += np.matmul(rows, terms[: self.n_terms].T, out=product)
-        return sums
+        lines, rows = responsibilities.reshape(-1, terms.shape[1]), terms[: self.n_terms].T
+        total = sums[part].reshape(-1, self.n_terms)
+        product = self._samples.workspace("product", *total.shape)
+        for strip in self._strips(*lines.shape):
+            total += np.matmul(lines[:, strip], rows[strip], out=product)
 
     def join(self, sums: FloatArray, others: FloatArray) -> FloatArray:
         """Add."""
@@ -120,7 +137,6 @@ class ExpandedEngine:
     def moments(self, sums: FloatArray) -> Moments:
         """Make means of sums, and scatters about the means of sums of squares."""
         samples, n_features = self._samples, self._samples.n_features
-        sums = sums.reshape(*self._shape, self.n_terms)
         counts = sums[..., 0]
         means = sums[..., 1 : 1 + n_features] / positive(counts)[..., None]
         products = means[..., :, None] * (counts[..., None] * means)[..., None, :]
@@ -133,6 +149,14 @@ class ExpandedEngine:
         else:
             scatters = sums.take(samples.places, axis=-1) - products
         return _outside(samples, Moments(counts, means, scatters))
+
+    def _strips(self, n_lines: int, n_rows: int) -> list[slice]:
+        """Return the rows in strips that the products are cut into."""
+        lines = _UNCOPIED // (n_lines * self.n_terms * CACHE_LINE)
+        most = CACHE_LINE * max(lines, 1)
+        if n_rows <= most or self.n_terms > _FEW_TERMS:
+            return [slice(None)]
+        return [slice(first, first + most) for first in range(0, n_rows, most)]
 
 
 class FactoredEngine:
@@ -148,23 +172,21 @@ class FactoredEngine:
     def __init__(self, samples: SampleBlocks, stack: Parameters) -> None:
         """Prepare for one pass."""
         self._samples = samples
-        self._shape, self.n_components = stack.weights.shape, stack.weights.shape[1]
+        self.n_components = stack.weights.shape[1]
         self.n_terms = 1 + samples.n_features
         self.bounded = True
-        peaks, self.constant = _peaks(samples, stack)
-        self._peaks = peaks.reshape(-1, 1)
+        self._peaks, self.constant = _peaks(samples, stack)
         means, whiteners = _inside(samples, stack.means), stack.whiteners * samples.scale
         self._negligible = _NEGLIGIBLE * (samples.total_weight / samples.n_samples)
-        factors = np.concatenate([-(whiteners @ means[..., None]), whiteners], axis=-1)
-        self._factors = factors.reshape(-1, *factors.shape[-2:])
+        self._factors = np.concatenate([-(whiteners @ means[..., None]), whiteners], axis=-1)
 
-    def log_densities(self, terms: FloatArray, out: FloatArray) -> None:
+    def log_densities(self, terms: FloatArray, part: slice, out: FloatArray) -> None:
         """Whiten the samples with each component in turn."""
         first_degree = terms[: self.n_terms]
         whitened = self._samples.workspace("whitened", self.n_terms - 1, terms.shape[1])
-        lines = out.reshape(-1, out.shape[-1])
         strips = range(0, len(whitened), _STRIP)
-        for factor, line in zip(self._factors, lines, strict=True):
+        factors = self._factors[part].reshape(-1, *self._factors.shape[-2:])
+        for factor, line in zip(factors, out.reshape(-1, out.shape[-1]), strict=True):
             for first in strips:
                 # W is triangular: a strip of it ends at the diagonal.
                 last = first + _STRIP
@@ -174,23 +196,26 @@ class FactoredEngine:
                     out=whitened[first:last],
                 )
             np.einsum("db,db->b", whitened, whitened, out=line)
-        lines *= -0.5
-        lines += self._peaks
+        out *= -0.5
+        out += self._peaks[part][..., None]
 
     def sums(self) -> FloatArray:
         """Return zeros, for each component a matrix of products of terms."""
-        return np.zeros((len(self._factors), self.n_terms, self.n_terms))
+        return np.zeros((*self._peaks.shape, self.n_terms, self.n_terms))
 
-    def add(self, sums: FloatArray, terms: FloatArray, responsibilities: FloatArray) -> FloatArray:
+    def add(
+        self, sums: FloatArray, terms: FloatArray, part: slice, responsibilities: FloatArray
+    ) -> None:
         """Multiply the weighted terms with the terms."""
-        for total, line in zip(sums, responsibilities.reshape(len(sums), -1), strict=True):
+        totals = sums[part].reshape(-1, self.n_terms, self.n_terms)
+        lines = responsibilities.reshape(len(totals), -1)
+        for total, line in zip(totals, lines, strict=True):
             active = np.flatnonzero(line > self._negligible)
-            part = terms[: self.n_terms]
+            active_terms = terms[: self.n_terms]
             if 2 * active.size < line.size:
-                part, line = part[:, active], line[active]
-            weighted = self._samples.workspace("whitened", *part.shape)
-            total += np.multiply(part, line, out=weighted) @ part.T
-        return sums
+                active_terms, line = active_terms[:, active], line[active]
+            weighted = self._samples.workspace("whitened", *active_terms.shape)
+            total += np.multiply(active_terms, line, out=weighted) @ active_terms.T
 
     def join(self, sums: FloatArray, others: FloatArray) -> FloatArray:
         """Add."""
@@ -198,7 +223,6 @@ class FactoredEngine:
 
     def moments(self, sums: FloatArray) -> Moments:
         """Make means of sums, and scatters about the means of sums of products."""
-        sums = sums.reshape(*self._shape, *sums.shape[-2:])
         counts, totals = sums[..., 0, 0], sums[..., 0, 1:]
         means = totals / positive(counts)[..., None]
         scatters = sums[..., 1:, 1:] - totals[..., :, None] * means[..., None, :]
@@ -211,40 +235,44 @@ class CentredEngine:
     def __init__(self, samples: SampleBlocks, stack: Parameters) -> None:
         """Prepare for one pass."""
         self._samples = samples
-        self._shape, self.n_components = stack.weights.shape, stack.weights.shape[1]
+        self.n_components = stack.weights.shape[1]
         self.n_terms = 1 + samples.n_features
         self.bounded = True
-        peaks, self.constant = _peaks(samples, stack)
-        self._peaks = peaks.reshape(-1, 1)
-        self._means = _inside(samples, stack.means).reshape(-1, samples.n_features, 1)
-        whiteners = stack.whiteners * samples.scale
-        self._whiteners = whiteners.reshape(-1, *whiteners.shape[-2:])
+        self._peaks, self.constant = _peaks(samples, stack)
+        self._means = _inside(samples, stack.means)[..., None]
+        self._whiteners = stack.whiteners * samples.scale
 
-    def log_densities(self, terms: FloatArray, out: FloatArray) -> None:
+    def log_densities(self, terms: FloatArray, part: slice, out: FloatArray) -> None:
         """Whiten each sample's difference from each mean."""
-        features = terms[1 : self.n_terms]
-        lines = out.reshape(-1, out.shape[-1])
-        for some in self._portions(out.shape[-1]):
-            whitened = self._whiteners[some] @ (features - self._means[some])
+        features, lines = terms[1 : self.n_terms], out.reshape(-1, out.shape[-1])
+        means = self._means[part].reshape(-1, *self._means.shape[-2:])
+        whiteners = self._whiteners[part].reshape(-1, *self._whiteners.shape[-2:])
+        for some in self._portions(*lines.shape):
+            whitened = whiteners[some] @ (features - means[some])
             np.einsum("kdb,kdb->kb", whitened, whitened, out=lines[some])
-        lines *= -0.5
-        lines += self._peaks
+        out *= -0.5
+        out += self._peaks[part][..., None]
 
     def sums(self) -> Moments:
         """Return moments of no samples."""
-        n_features = self._samples.n_features
-        means = np.zeros((*self._shape, n_features))
-        return Moments(np.zeros(self._shape), means, np.zeros((*means.shape, n_features)))
+        return Moments(
+            np.zeros_like(self._peaks),
+            np.zeros_like(self._means[..., 0]),
+            np.zeros_like(self._whiteners),
+        )
 
-    def add(self, sums: Moments, terms: FloatArray, responsibilities: FloatArray) -> Moments:
+    def add(
+        self, sums: Moments, terms: FloatArray, part: slice, responsibilities: FloatArray
+    ) -> None:
         """Join the block's own moments."""
         rows = terms[1 : self.n_terms].T
         lines = responsibilities.reshape(-1, responsibilities.shape[-1])
-        parts = [moments(rows, lines[some]) for some in self._portions(lines.shape[-1])]
+        parts = [moments(rows, lines[some]) for some in self._portions(*lines.shape)]
+        before = at(sums, part)
         block = (np.concatenate(arrays) for arrays in zip(*parts, strict=True))
-        return joined(
-            sums, Moments(*(a.reshape(b.shape) for a, b in zip(block, sums, strict=True)))
-        )
+        here = Moments(*(a.reshape(b.shape) for a, b in zip(block, before, strict=True)))
+        for array, values in zip(before, joined(before, here), strict=True):
+            array[...] = values
 
     def join(self, sums: Moments, others: Moments) -> Moments:
         """Join moments."""
@@ -254,11 +282,10 @@ class CentredEngine:
         """Undo centring and scaling."""
         return _outside(self._samples, sums)
 
-    def _portions(self, n_rows: int) -> list[slice]:
+    def _portions(self, n_lines: int, n_rows: int) -> list[slice]:
         """Return the components in portions whose arrays of a block stay in the cache."""
-        n_components = len(self._peaks)
         portion = max(1, _CENTRED_NUMBERS // (self._samples.n_features * n_rows))
-        return [slice(first, first + portion) for first in range(0, n_components, portion)]
+        return [slice(first, first + portion) for first in range(0, n_lines, portion)]
 
 
 def lost_digits(samples: SampleBlocks, stack: Parameters) -> FloatArray:
@@ -288,11 +315,7 @@ def is_faster_factored(samples: SampleBlocks, n_lines: int, uses: Uses) -> bool:
 
 def _n_terms(samples: SampleBlocks, uses: Uses) -> int:
     n_features = samples.n_features
-    return {
-        Uses.POOLED: 1 + n_features,
-        Uses.VARIANCES: 1 + 2 * n_features,
-        Uses.ALL: samples.n_terms,
-    }[uses]
+    return (1 + n_features, 1 + 2 * n_features, samples.n_terms)[uses]
 
 
 def _peaks(samples: SampleBlocks, stack: Parameters) -> tuple[FloatArray, FloatArray]:

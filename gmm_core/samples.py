@@ -19,8 +19,8 @@ from gmm_core.mixture import FloatArray, check_finite, check_shape
 _BLOCK_NUMBERS = 65536
 _FEWEST_BLOCK_ROWS = 1024
 _MOST_BLOCK_ROWS = 8192
-# Bytes of a cache line: a vector register's load that straddles two of them costs twice.
-_ALIGNMENT = 64
+CACHE_LINE = 8
+"""Numbers of a cache line: a vector register's load that straddles two of them costs twice."""
 # Blocks are dealt out in at most this many runs, whatever the number of threads, so that sums are
 # always formed in the same order.
 _MOST_RUNS = 32
@@ -75,8 +75,8 @@ class SampleBlocks:
         second_moments: (D, D) weighted sums of x_i x_j, centred and scaled.
         products: (P - 1 - D,) the places i D + j of the terms of second degree in a flat D x D
             matrix, in their order.
-        halves: (P - 1 - D,) -1/2 for squares and -1 for the others: what they count for in
-            -x' A x / 2 beside A_ij.
+        factors: (P - 1 - D,) what they count for in -x' A x / 2 beside A_ij, for an A in the units
+            of the data.
         places: (D, D) the place of x_i x_j among all terms.
         n_block_rows: rows of a block, but for the last one.
         runs: the blocks' indices in consecutive runs, for threads to share.
@@ -101,9 +101,9 @@ class SampleBlocks:
         self._weights: Rows | None = None
         if weights is not None:
             self._weigh(_as_rows(weights))
-        self._measure()
         self._workspace = threading.local()
         self._kept: list[FloatArray] = []
+        self._measure()
         if 8 * self.n_samples * self.n_terms <= _MOST_KEPT:
             self._kept = [
                 self.terms(block, self.n_terms).copy() for block in range(len(self._firsts))
@@ -176,14 +176,12 @@ class SampleBlocks:
         pairs = [(i, i + apart) for apart in range(n_features) for i in range(n_features - apart)]
         i, j = np.array(pairs, dtype=np.intp).T
         self.products = i * n_features + j
-        self.halves = np.where(i == j, -0.5, -1.0)
         self.places = np.empty((n_features, n_features), dtype=np.intp)
         self.places[i, j] = self.places[j, i] = np.arange(1 + n_features, self.n_terms)
         n_rows = _BLOCK_NUMBERS // self.n_terms
         n_rows = min(max(n_rows, _FEWEST_BLOCK_ROWS), _MOST_BLOCK_ROWS)
         n_rows = -(-self.n_samples // -(-self.n_samples // n_rows))
-        whole_lines = _ALIGNMENT // 8
-        self.n_block_rows = -(-n_rows // whole_lines) * whole_lines
+        self.n_block_rows = -(-n_rows // CACHE_LINE) * CACHE_LINE
         self._firsts = range(0, self.n_samples, self.n_block_rows)
         n_blocks = len(self._firsts)
         per_run = -(-n_blocks // _MOST_RUNS)
@@ -233,24 +231,26 @@ class SampleBlocks:
                     continue
                 weights = weights / here
             before += here
-            lowest = np.minimum(lowest, rows.min(axis=0))
-            highest = np.maximum(highest, rows.max(axis=0))
+            columns = np.ascontiguousarray(rows.T)
+            lowest = np.minimum(lowest, columns.min(axis=1))
+            highest = np.maximum(highest, columns.max(axis=1))
             # Values whose mean overflows are refused below.
             with np.errstate(over="ignore", invalid="ignore"):
-                mean = np.average(rows, axis=0, weights=weights)
+                mean = np.average(columns, axis=1, weights=weights)
                 self.centre += (mean - self.centre) * (here / before)
         extent = _checked_extent(lowest, highest)
         # Rounding takes the mean of equal values off them.
         self.centre = np.clip(self.centre, lowest, highest)
         self.scale = np.exp2(np.round(np.log2(np.where(extent > 0.0, extent, 1.0))))
         self.scale_products = np.outer(self.scale, self.scale)
+        halves = np.where(np.eye(self.n_features, dtype=bool), -0.5, -1.0)
+        self.factors = (halves * self.scale_products).take(self.products)
         self.resolution = resolution(np.stack([lowest, highest]))
         self.second_moments = np.zeros((self.n_features, self.n_features))
         for block in range(len(self._firsts)):
-            scaled = (self._weighted_rows(block) - self.centre) / self.scale
-            weights = self.weights(block)
-            left = scaled.T if weights is None else scaled.T * weights
-            self.second_moments += left @ scaled
+            features, weights = self.terms(block, 1 + self.n_features)[1:], self.weights(block)
+            weighted = features if weights is None else features * weights
+            self.second_moments += weighted @ features.T
         inside = np.diagonal(self.second_moments) / self.total_weight
         self.variances = inside * self.scale**2
 
@@ -308,6 +308,6 @@ def _checked_extent(lowest: FloatArray, highest: FloatArray) -> FloatArray:
 
 def _aligned(size: int) -> FloatArray:
     """Return memory for numbers that begins with a cache line."""
-    memory = np.empty(size + _ALIGNMENT // 8)
-    first = -memory.ctypes.data % _ALIGNMENT // 8
+    memory = np.empty(size + CACHE_LINE)
+    first = -(memory.ctypes.data // memory.itemsize) % CACHE_LINE
     return memory[first : first + size]

@@ -56,7 +56,7 @@ class Parameters(NamedTuple):
 Record = TypeVar("Record", bound=tuple[Any, ...])
 
 
-def at(stack: Record, places: NDArray[np.intp] | NDArray[np.bool_] | int) -> Record:
+def at(stack: Record, places: NDArray[np.intp] | NDArray[np.bool_] | slice | int) -> Record:
     """Return some of the mixtures of a stack, or one of them without the leading axis."""
     parts = [at(part, places) if isinstance(part, tuple) else part[places] for part in stack]
     return _like(stack, parts)

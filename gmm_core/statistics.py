@@ -29,9 +29,11 @@ from gmm_core.stack import Moments, Parameters, at
 # exp() of less leaves its fast path, and what it returns does not count beside a sound total.
 _LOWEST_EXPONENT = -700.0
 _SMALLEST_TOTAL = float(np.exp(-650.0))
-# So many totals from this one on, and up to K, have a product that is a floating-point number.
+# So many totals from this one on, and up to K, have a product that is a floating-point number; with
+# fewer totals their logs are as fast.
 _FACTORS = 8
 _SMALLEST_FACTOR = 1e-30
+_MANY_TOTALS = 4096
 # Numbers in the log-densities of a block for the mixtures that share a product, a megabyte: about
 # what stays in a core's cache, and enough for threads not to stand in each other's way.
 _LOG_DENSITIES = 131072
@@ -39,6 +41,9 @@ _LOG_DENSITIES = 131072
 LARGEST_ERROR = 1e-11
 _ROUNDINGS = 4.0
 _EPSILON = float(np.finfo(np.float64).eps)
+# Beside what a family uses, what asks for the centred engine.
+_CENTRED = len(Uses)
+_TINY = float(np.finfo(np.float64).tiny)
 # With fewer features, all terms for every family are cheaper than a pass for each kind of family.
 _FEW_FEATURES = 4
 
@@ -143,32 +148,28 @@ def _engines(
     errors: FloatArray,
 ) -> list[tuple[NDArray[np.intp], Engine]]:
     """Return engines, and the places in the stack of the mixtures that each one serves."""
-    n_components = stack.weights.shape[1]
-    together = max(1, _LOG_DENSITIES // (n_components * samples.n_block_rows))
-    wanted = uses if samples.n_features > _FEW_FEATURES else np.full(len(uses), Uses.ALL)
-    centred = ~(errors <= LARGEST_ERROR)
+    wanted = uses if samples.n_features > _FEW_FEATURES else np.full_like(uses, Uses.ALL)
+    wanted = np.where(errors <= LARGEST_ERROR, wanted, _CENTRED)
     engines: list[tuple[NDArray[np.intp], Engine]] = []
-    for kind in set(wanted.tolist()):
-        places = np.flatnonzero((wanted == kind) & ~centred)
-        factored = is_faster_factored(samples, len(places) * n_components, Uses(kind))
-        for portion in _portions(places, together):
-            part = stack if len(portion) == len(uses) else at(stack, portion)
-            engine = (
-                FactoredEngine(samples, part)
-                if factored
-                else ExpandedEngine(samples, part, Uses(kind))
-            )
-            engines.append((portion, engine))
-    if centred.any():
-        engines += [
-            (portion, CentredEngine(samples, at(stack, portion)))
-            for portion in _portions(np.flatnonzero(centred), together)
-        ]
+    for kind in sorted(set(wanted.tolist())):
+        places = np.flatnonzero(wanted == kind)
+        part = stack if len(places) == len(uses) else at(stack, places)
+        engines.append((places, _engine(samples, part, kind)))
     return engines
 
 
-def _portions(places: NDArray[np.intp], most: int) -> list[NDArray[np.intp]]:
-    return [places[first : first + most] for first in range(0, len(places), most)]
+def _engine(samples: SampleBlocks, stack: Parameters, kind: int) -> Engine:
+    if kind == _CENTRED:
+        return CentredEngine(samples, stack)
+    if is_faster_factored(samples, stack.weights.size, Uses(kind)):
+        return FactoredEngine(samples, stack)
+    return ExpandedEngine(samples, stack, Uses(kind))
+
+
+def _portions(engine: Engine, n_rows: int) -> list[slice]:
+    """Return the mixtures that an engine serves in portions whose log-densities stay in a cache."""
+    portion = max(1, _LOG_DENSITIES // (engine.n_components * n_rows))
+    return [slice(first, first + portion) for first in range(0, len(engine.constant), portion)]
 
 
 def _totals(
@@ -200,11 +201,11 @@ def _sum_run(
     totals = [(np.zeros(len(places)), engine.sums()) for places, engine in engines]
     for block in run:
         terms, weights = samples.terms(block, n_terms), samples.weights(block)
-        for place, (_, engine) in enumerate(engines):
-            log_totals, sums = totals[place]
-            responsibilities, block_log_totals = _colour(samples, engine, terms, weights)
-            log_totals += block_log_totals
-            totals[place] = log_totals, engine.add(sums, terms, responsibilities)
+        for (log_totals, sums), (_, engine) in zip(totals, engines, strict=True):
+            for part in _portions(engine, terms.shape[1]):
+                shares, block_log_totals = _colour(samples, engine, part, terms, weights)
+                log_totals[part] += block_log_totals
+                engine.add(sums, terms, part, shares)
     return totals
 
 
@@ -214,24 +215,31 @@ def _uncertainty_of_run(
     n_terms = max(engine.n_terms for _, engine in engines)
     total = np.zeros((2, sum(len(places) for places, _ in engines)))
     for block in run:
-        terms, weights, first = samples.terms(block, n_terms), samples.weights(block), 0
+        terms, weights = samples.terms(block, n_terms), samples.weights(block)
+        first = 0
         for places, engine in engines:
-            shares, _ = _colour(samples, engine, terms, None)
-            here = slice(first, first + len(places))
-            total[0, here] += _total(np.log(shares.max(axis=1)), weights)
-            # 0 log 0 is 0.
-            logs = np.log(shares, out=np.zeros_like(shares), where=shares > 0.0)
-            if weights is not None:
-                logs *= weights
-            total[1, here] -= np.einsum("skb,skb->s", shares, logs)
-            first = here.stop
+            for part in _portions(engine, terms.shape[1]):
+                shares, _ = _colour(samples, engine, part, terms, None)
+                here = slice(first + part.start, first + part.start + len(shares))
+                total[0, here] += _total(np.log(shares.max(axis=1)), weights)
+                logs = samples.workspace("logs", *shares.shape)
+                # 0 log 0 is 0.
+                np.log(np.maximum(shares, _TINY, out=logs), out=logs)
+                if weights is not None:
+                    logs *= weights
+                total[1, here] -= np.einsum("skb,skb->s", shares, logs)
+            first += len(places)
     return total
 
 
 def _colour(
-    samples: SampleBlocks, engine: Engine, terms: FloatArray, weights: FloatArray | None
+    samples: SampleBlocks,
+    engine: Engine,
+    part: slice,
+    terms: FloatArray,
+    weights: FloatArray | None,
 ) -> tuple[FloatArray, FloatArray]:
-    """Do the E-step of a block.
+    """Do the E-step of a block for a part of the mixtures that an engine serves.
 
     The largest log-density of a row need not be subtracted before the exponential if none is above
     0 and the total is not too small: two passes fewer over the largest array. Weights multiply what
@@ -241,9 +249,9 @@ def _colour(
         The responsibilities (S, K, B) times the weights (B,), if there are any, and the weighted
         sum over the rows of the log of their totals before they were divided (S,).
     """
-    shape = (len(engine.constant), engine.n_components, terms.shape[1])
+    shape = (len(engine.constant[part]), engine.n_components, terms.shape[1])
     shares = samples.workspace("responsibilities", *shape)
-    engine.log_densities(terms, shares)
+    engine.log_densities(terms, part, shares)
     if engine.n_components == 1:
         log_totals = _total(shares[:, 0], weights)
         shares[...] = 1.0 if weights is None else weights
@@ -253,7 +261,7 @@ def _colour(
     least = totals.min()
     if least < _SMALLEST_TOTAL:
         if engine.bounded:
-            engine.log_densities(terms, shares)
+            engine.log_densities(terms, part, shares)
         highest = shares.max(axis=1)
         log_totals = _total(highest, weights)
         shares -= highest[:, None]
@@ -288,9 +296,11 @@ def _exponentials(exponents: FloatArray) -> FloatArray:
 def _sums_of_logs(totals: FloatArray, least: float) -> FloatArray:
     """Return the sums over B of the logs of totals (S, B), none of which is below the least.
 
-    Where products of a few of them are floating-point numbers, by the logs of the products.
+    Of many by the logs of products of a few, where these are floating-point numbers.
     """
-    n_products = totals.shape[1] // _FACTORS if least > _SMALLEST_FACTOR else 0
+    if totals.size < _MANY_TOTALS or least < _SMALLEST_FACTOR:
+        return np.asarray(np.log(totals).sum(axis=1))
+    n_products = totals.shape[1] // _FACTORS
     split = _FACTORS * n_products
     factors = totals[:, :split].reshape(len(totals), _FACTORS, n_products)
     products, rest = factors.prod(axis=1), totals[:, split:]

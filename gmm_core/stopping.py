@@ -63,10 +63,14 @@ def collapses(samples: SampleBlocks, stack: Parameters) -> dict[int, str]:
     limit = 1.0 / (_SINGULAR_ROUNDINGS * _EPSILON * samples.n_features)
     empty = stack.weights < _EMPTY_COUNT / samples.n_samples
     least = _RESOLUTIONS * samples.resolution
-    narrow = diagonals(stack.covariances) <= least**2
-    apart = (inflation(stack) < limit) & (np.sqrt(diagonals(stack.precisions)) * least < 1.0)
-    if apart.all() and not (narrow.any() or empty.any()):
+    variances, precisions = diagonals(stack.covariances), diagonals(stack.precisions)
+    # All that can be wrong with a width at once, as 1 / variance is at most the precision.
+    with np.errstate(invalid="ignore"):
+        sound = precisions * np.maximum(variances / limit, least**2) < 1.0
+    if sound.all() and not empty.any():
         return {}
+    narrow = variances <= least**2
+    apart = (inflation(stack) < limit) & (np.sqrt(precisions) * least < 1.0)
     reasons = (
         (empty, "has lost all its samples"),
         (narrow.any(axis=-1), "has shrunk onto a single value in some feature"),

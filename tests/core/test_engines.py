@@ -40,7 +40,7 @@ def log_densities_of(engine, blocks):
         for index in run:
             terms = blocks.terms(index, engine.n_terms)
             out = np.empty((len(engine.constant), engine.n_components, terms.shape[1]))
-            engine.log_densities(terms, out)
+            engine.log_densities(terms, slice(None), out)
             parts.append(out)
     constants = engine.constant[:, None, None] / blocks.n_samples
     return np.concatenate(parts, axis=-1) + constants
@@ -94,7 +94,8 @@ def test_no_log_density_is_above_zero_but_where_an_engine_says_so(uses):
     assert all(engine.bounded for engine in others)
     for engine in (expanded, *others):
         log_densities = np.empty((3, 4, 104))
-        engine.log_densities(blocks.terms(0, engine.n_terms), log_densities)
+        terms = blocks.terms(0, engine.n_terms)
+        engine.log_densities(terms, slice(None), log_densities)
         assert (log_densities.max() < 1e-12) == engine.bounded
 
 
