@@ -7,19 +7,14 @@ import numpy as np
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
+from colours import colours_of_components
+
 WIDTH = 7.6  # inches: every figure's
 INK = "#222222"
 GREY = "#9a9a9a"
 PALE = "#dddddd"
 _LONGEST = 40  # characters of a feature's name
 DOUBT = "#D55E00"  # what is not to be trusted
-
-# Okabe & Ito (2008) without black and yellow, then Tol's muted colours: told apart by people of
-# every kind of colour vision, the first ones best.
-_COMPONENT_COLOURS = (
-    *("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9"),
-    *("#332288", "#882255", "#999933", "#44AA99", "#117733", "#AA4499"),
-)
 
 _STYLE = {
     "axes.edgecolor": GREY,
@@ -50,8 +45,7 @@ def use_style() -> None:
 
 def component_colours(n_components: int) -> NDArray[np.float64]:
     """Return one colour for each component, in canonical order, as sRGB (K, 3) in 0..1."""
-    colours = [mpl.colors.to_rgb(name) for name in _COMPONENT_COLOURS]
-    return np.array([colours[k % len(colours)] for k in range(n_components)])
+    return np.array([mpl.colors.to_rgb(name) for name in colours_of_components(n_components)])
 
 
 def blended(

@@ -8,8 +8,8 @@ from threadpoolctl import threadpool_info
 
 from job import logged
 from provenance_file import write_provenance
-from report import versions
 from sample_files import sha256
+from versions import versions
 from whole_files import check_files, complete_files
 
 

@@ -3,9 +3,7 @@
 import base64
 import json
 import math
-import platform
 from collections.abc import Mapping, Sequence
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -13,14 +11,12 @@ import jinja2
 import numpy as np
 import pandas as pd
 import yaml
-from matplotlib.colors import to_hex
 from numpy.typing import NDArray
 
 from bootstrap_files import read_bootstrap
+from colours import colours_of_components
 from comparison_file import read_comparison
 from confidence import agreement, conclusion, reading, recurrence
-from figure_style import component_colours
-from gmm_core import __version__
 from gmm_core.candidates import Replication
 from gmm_core.samples import Rows
 from gmm_core.selection import adjusted_rand_index
@@ -30,9 +26,9 @@ from result_files import read_candidates
 from sample_files import read_json, read_weights
 from selection_file import read_selection
 from verdict import alarms, cautions, disagreement, remarks, verdict
+from versions import versions
 from whole_files import check_files, complete_files
 
-PACKAGES = ("numpy", "pandas", "matplotlib", "snakemake", "pyyaml", "jinja2", "jsonschema")
 _CANDIDATES_SHOWN = 10
 _PIECE_ROWS = 1 << 18
 
@@ -72,12 +68,6 @@ def render(template: Path, config: Mapping[str, Any], place: Path) -> str:
 def as_yaml(config: Mapping[str, Any]) -> str:
     """Return the configuration in force as a configuration file."""
     return yaml.safe_dump(config, sort_keys=False, allow_unicode=True, default_flow_style=None)
-
-
-def versions() -> dict[str, str]:
-    """Return the versions of all that has a say in the results."""
-    packages = {name: version(name) for name in PACKAGES}
-    return {"gmm-select": __version__, "Python": platform.python_version(), **packages}
 
 
 def dataset_view(
@@ -180,7 +170,7 @@ def _tabulated(
 
 
 def _components(model: Mapping[str, Any], counts: NDArray[np.float64]) -> list[dict[str, Any]]:
-    colours = [to_hex(colour) for colour in component_colours(model["n_components"])]
+    colours = colours_of_components(model["n_components"])
     rows = zip(model["weights"], model["means"], model["covariances"], colours, strict=True)
     components = []
     for number, (weight, mean, covariance, colour) in enumerate(rows, start=1):

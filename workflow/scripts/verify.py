@@ -15,8 +15,8 @@ from job import InputError, logged
 from provenance_file import changed_code, changed_inputs, changed_results, read_provenance
 from recompute import Again, Recorded, recompute
 from record import matrix_products
-from report import versions
 from row_threads import row_threads
+from versions import versions
 
 RESULTS = Path("results")
 CONFIGURATION = RESULTS / "run_config.yaml"
