@@ -151,12 +151,13 @@ class ExpandedEngine:
         return _outside(samples, Moments(counts, means, scatters))
 
     def _strips(self, n_lines: int, n_rows: int) -> list[slice]:
-        """Return the rows in strips that the products are cut into."""
-        lines = _UNCOPIED // (n_lines * self.n_terms * CACHE_LINE)
-        most = CACHE_LINE * max(lines, 1)
+        """Return the rows in strips of equal size but for the last."""
+        most = CACHE_LINE * max(1, _UNCOPIED // (n_lines * self.n_terms * CACHE_LINE))
         if n_rows <= most or self.n_terms > _FEW_TERMS:
             return [slice(None)]
-        return [slice(first, first + most) for first in range(0, n_rows, most)]
+        n_strips = -(-n_rows // most)
+        width = CACHE_LINE * -(-n_rows // (n_strips * CACHE_LINE))
+        return [slice(first, first + width) for first in range(0, n_rows, width)]
 
 
 class FactoredEngine:

@@ -14,8 +14,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from gmm_core.mixture import FloatArray, check_finite, check_shape
 
-# Numbers in a block of terms, half a megabyte: it stays in a core's cache. With fewer rows than
-# these the matrix products are slow, with more they are not faster.
+# Numbers in a block of terms, about half a megabyte: it stays in a core's cache. With far fewer
+# rows than these the matrix products are slow, with far more they are not faster.
 _BLOCK_NUMBERS = 65536
 _FEWEST_BLOCK_ROWS = 1024
 _MOST_BLOCK_ROWS = 8192
@@ -180,7 +180,7 @@ class SampleBlocks:
         self.places[i, j] = self.places[j, i] = np.arange(1 + n_features, self.n_terms)
         n_rows = _BLOCK_NUMBERS // self.n_terms
         n_rows = min(max(n_rows, _FEWEST_BLOCK_ROWS), _MOST_BLOCK_ROWS)
-        n_rows = -(-self.n_samples // -(-self.n_samples // n_rows))
+        n_rows = -(-self.n_samples // max(1, round(self.n_samples / n_rows)))
         self.n_block_rows = -(-n_rows // CACHE_LINE) * CACHE_LINE
         self._firsts = range(0, self.n_samples, self.n_block_rows)
         n_blocks = len(self._firsts)

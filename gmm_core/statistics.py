@@ -121,9 +121,10 @@ def rounding(
         collinear: (S,) the largest `inflation` of each.
     """
     coefficients = 0.025 * np.where(errors <= LARGEST_ERROR, errors, 0.0)
-    factors = _EPSILON * np.sqrt(collinear / n_samples) + (_EPSILON * collinear) ** 2
-    sums = 2.0 * _EPSILON * np.abs(log_likelihood)
-    return np.asarray(_ROUNDINGS * (sums + n_samples * (coefficients + factors)))
+    inflated = _EPSILON * collinear
+    factors = np.sqrt(_EPSILON / n_samples * inflated) + np.square(inflated)
+    sums = (2.0 * _EPSILON / n_samples) * np.abs(log_likelihood)
+    return np.asarray(_ROUNDINGS * n_samples * (sums + coefficients + factors))
 
 
 def label_uncertainty(
