@@ -31,10 +31,7 @@ os.environ.update(OMP_NUM_THREADS="1", OPENBLAS_NUM_THREADS="1", MKL_NUM_THREADS
 
 import argparse
 import gc
-import resource
-import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -55,6 +52,7 @@ from implementations import (
     timed,
 )
 from measured import RESULTS, cpu_name, print_records, print_table, short, versions, write
+from peak_memory import measure_memory
 from threadpoolctl import threadpool_info
 
 from gmm_core import FAMILIES, Moments, Parameters, SampleBlocks, climb, collect
@@ -200,64 +198,6 @@ def some_stack(problem: Problem, blocks: SampleBlocks, n_starts: int) -> Paramet
     return Parameters.of(*(np.stack([array] * n_starts) for array in parameters))
 
 
-def measure_memory(
-    sizes: tuple[int, int, int], available: Sequence[Implementation]
-) -> list[dict[str, Any]]:
-    """Return by how much each implementation grows, in processes of their own."""
-    records = []
-    with tempfile.TemporaryDirectory() as folder:
-        file = Path(folder) / "samples.npy"
-        child = [sys.executable, __file__, "--child", str(file), *map(str, sizes)]
-        subprocess.run([*child, "draw"], check=True)
-        problem = Problem(np.load(file, mmap_mode="r"), sizes[-1])
-        for each in available:
-            command = [*child, each.label]
-            written = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
-            grown = written.stdout.split()[-1]
-            records.append(
-                {
-                    **problem.sizes,
-                    **each.names,
-                    "samples_mb": 1e-6 * problem.samples.nbytes,
-                    "grown_mb": None if grown == "NA" else 1e-6 * float(grown),
-                }
-            )
-    return records
-
-
-def be_child(file: str, n_samples: str, n_features: str, n_components: str, label: str) -> None:
-    """Write the samples to a file, or print by how many bytes one implementation grows."""
-    if label == "draw":
-        np.save(file, draw(int(n_samples), int(n_features), int(n_components)).samples)
-        return
-    chosen = next(each for each in implementations() if each.label == label)
-    problem = Problem(np.load(file), int(n_components))
-    if chosen.name == "mclust":
-        print(ask_mclust(problem, 2)[-1])
-        return
-    gc.collect()
-    before = peak_memory(afresh=True)
-    chosen.run(problem, "VVV", 2)
-    print(peak_memory() - before)
-
-
-def peak_memory(*, afresh: bool = False) -> int:
-    """Return the peak resident memory of this process in bytes.
-
-    Args:
-        afresh: on Linux, set the peak back to what is resident now.
-    """
-    status = Path("/proc/self/status")
-    if not status.exists():
-        unit = 1 if sys.platform == "darwin" else 1024
-        return unit * resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    # Linux's getrusage begins with the peak of the parent.
-    if afresh:
-        Path("/proc/self/clear_refs").write_text("5", encoding="ascii")
-    lines = status.read_text(encoding="ascii").splitlines()
-    return 1024 * next(int(line.split()[1]) for line in lines if line.startswith("VmHWM"))
-
-
 def blas_libraries() -> list[str]:
     """Return the BLAS libraries that are loaded; end the script if one has several threads."""
     libraries = [library for library in threadpool_info() if library["user_api"] == "blas"]
@@ -323,7 +263,6 @@ def options() -> argparse.Namespace:
     parser.add_argument(
         "--output", type=Path, help="file of results; with other options by default none"
     )
-    parser.add_argument("--child", nargs=5, help=argparse.SUPPRESS)
     chosen = parser.parse_args()
     if chosen.output is None and not (chosen.quick or chosen.workloads or chosen.rounds):
         chosen.output = RESULTS / "em_iterations.json"
@@ -335,9 +274,6 @@ def options() -> argparse.Namespace:
 def main() -> None:
     """Measure, print, write."""
     chosen = options()
-    if chosen.child:
-        be_child(*chosen.child)
-        return
     blas = blas_libraries()
     everyone = implementations()
     available = [each for each in everyone if not each.missing]

@@ -124,10 +124,10 @@ def log_likelihood_figure(
     shortfall.set(title="shortfall from the selected optimum, log scale", yscale="log")
     if gap:
         shortfall.axhline(gap, color=GREY, lw=0.8, ls=(0, (1, 2)))
-        place = {"xy": (0.99, gap), "xycoords": shortfall.get_yaxis_transform(), "ha": "right"}
-        offset = {"xytext": (0, -3), "textcoords": "offset points", "va": "top"}
-        style = {"color": GREY, "fontsize": 7, "bbox": _ON_WHITE, "zorder": 4}
-        shortfall.annotate(f"next optimum: {gap:.3g}", **style, **place, **offset)
+        # Beside the axes, where it hides no climb.
+        place = {"xy": (1.02, gap), "xycoords": shortfall.get_yaxis_transform(), "va": "center"}
+        text = f"next\noptimum:\n{gap:.3g}"
+        shortfall.annotate(text, **place, color=GREY, fontsize=7, annotation_clip=False)
     longest = max(len(cell.fit.trace) for cell in cells) - 1
     for axes in (climb, shortfall):
         axes.set(xlabel="iteration", xscale="symlog", xlim=(0, 1.15 * max(longest, 1)))
