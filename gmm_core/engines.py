@@ -5,6 +5,7 @@ it makes their log-densities, and from the responsibilities the sums that an M-s
 of size N x K is ever in memory. Inside, samples are centred and scaled as in `SampleBlocks`.
 """
 
+from functools import cache
 from typing import Any, Protocol
 
 import numpy as np
@@ -22,9 +23,10 @@ _STRIP = 16
 # A responsibility, in units of the mean weight, that is nothing beside the least count of a
 # component that has not collapsed.
 _NEGLIGIBLE = 1e-40
-# OpenBLAS multiplies matrices whose three extents have at most this product without copying them
-# first; so it pays to cut a product of few terms into strips.
-_UNCOPIED, _FEW_TERMS = 10**6, 32
+# OpenBLAS multiplies small matrices without copying them first: while their three extents have at
+# most this product, and of sums the two of the result this one. So it pays to cut a product of few
+# terms into tiles.
+_UNCOPIED, _UNCOPIED_SUMS, _FEW_TERMS = 10**6, 1200, 128
 # The expanded engine's terms of a block take no more than 32 MB.
 _MOST_TERM_NUMBERS = 1 << 22
 
@@ -124,11 +126,14 @@ class ExpandedEngine:
         self, sums: FloatArray, terms: FloatArray, part: slice, responsibilities: FloatArray
     ) -> None:
         """Multiply the responsibilities with the terms."""
-        lines, rows = responsibilities.reshape(-1, terms.shape[1]), terms[: self.n_terms].T
-        total = sums[part].reshape(-1, self.n_terms)
-        product = self._samples.workspace("product", *total.shape)
-        for strip in self._strips(*lines.shape):
-            total += np.matmul(lines[:, strip], rows[strip], out=product)
+        shares, rows = responsibilities.reshape(-1, terms.shape[1]), terms[: self.n_terms].T
+        totals = sums[part].reshape(-1, self.n_terms)
+        most = _UNCOPIED_SUMS // self.n_terms if self.n_terms <= _FEW_TERMS else len(shares)
+        for some in _equal_slices(len(shares), most):
+            lines, total = shares[some], totals[some]
+            product = self._samples.workspace("product", *total.shape)
+            for strip in self._strips(*lines.shape):
+                total += np.matmul(lines[:, strip], rows[strip], out=product)
 
     def join(self, sums: FloatArray, others: FloatArray) -> FloatArray:
         """Add."""
@@ -151,13 +156,10 @@ class ExpandedEngine:
         return _outside(samples, Moments(counts, means, scatters))
 
     def _strips(self, n_lines: int, n_rows: int) -> list[slice]:
-        """Return the rows in strips of equal size but for the last."""
-        most = CACHE_LINE * max(1, _UNCOPIED // (n_lines * self.n_terms * CACHE_LINE))
-        if n_rows <= most or self.n_terms > _FEW_TERMS:
-            return [slice(None)]
-        n_strips = -(-n_rows // most)
-        width = CACHE_LINE * -(-n_rows // (n_strips * CACHE_LINE))
-        return [slice(first, first + width) for first in range(0, n_rows, width)]
+        """Return the rows in strips."""
+        few = self.n_terms <= _FEW_TERMS
+        most = _UNCOPIED // (n_lines * self.n_terms) if few else n_rows
+        return _equal_slices(n_rows, max(most, CACHE_LINE), CACHE_LINE)
 
 
 class FactoredEngine:
@@ -312,6 +314,14 @@ def is_faster_factored(samples: SampleBlocks, n_lines: int, uses: Uses) -> bool:
     expanded = 2.6 * n_terms + (5.0 + 0.1 * n_terms) * n_lines
     factored = 12.0 * n_features + (20.0 + 2.0 * n_features + 0.04 * n_features**2) * n_lines
     return factored < expanded or n_terms * samples.n_block_rows > _MOST_TERM_NUMBERS
+
+
+@cache
+def _equal_slices(length: int, most: int, unit: int = 1) -> list[slice]:
+    """Return slices of equal size, but for the last; at most so long, and whole units."""
+    n_slices = -(-length // (most // unit * unit))
+    width = unit * -(-length // (n_slices * unit))
+    return [slice(first, first + width) for first in range(0, length, width)]
 
 
 def _n_terms(samples: SampleBlocks, uses: Uses) -> int:

@@ -14,13 +14,15 @@ from numpy.typing import ArrayLike, NDArray
 
 from gmm_core.mixture import FloatArray, check_finite, check_shape
 
-# Numbers in a block of terms, about half a megabyte: it stays in a core's cache. With far fewer
-# rows than these the matrix products are slow, with far more they are not faster.
-_BLOCK_NUMBERS = 65536
+# Numbers in a block of terms, two megabytes: what stays in a core's cache. With far fewer rows than
+# these the calls cost more than the numbers, and threads wait for each other.
+_BLOCK_NUMBERS = 262144
 _FEWEST_BLOCK_ROWS = 1024
-_MOST_BLOCK_ROWS = 8192
+_MOST_BLOCK_ROWS = 16384
 CACHE_LINE = 8
 """Numbers of a cache line: a vector register's load that straddles two of them costs twice."""
+# Several blocks are so many times some number: as many for each of two or four threads.
+_BLOCKS_MULTIPLE = 4
 # Blocks are dealt out in at most this many runs, whatever the number of threads, so that sums are
 # always formed in the same order.
 _MOST_RUNS = 32
@@ -180,7 +182,10 @@ class SampleBlocks:
         self.places[i, j] = self.places[j, i] = np.arange(1 + n_features, self.n_terms)
         n_rows = _BLOCK_NUMBERS // self.n_terms
         n_rows = min(max(n_rows, _FEWEST_BLOCK_ROWS), _MOST_BLOCK_ROWS)
-        n_rows = -(-self.n_samples // max(1, round(self.n_samples / n_rows)))
+        n_blocks = max(1, round(self.n_samples / n_rows))
+        if n_blocks > 1:
+            n_blocks = _BLOCKS_MULTIPLE * -(-n_blocks // _BLOCKS_MULTIPLE)
+        n_rows = -(-self.n_samples // n_blocks)
         self.n_block_rows = -(-n_rows // CACHE_LINE) * CACHE_LINE
         self._firsts = range(0, self.n_samples, self.n_block_rows)
         n_blocks = len(self._firsts)

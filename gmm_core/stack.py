@@ -14,7 +14,7 @@ from gmm_core.matrices import diagonals, times, transposed
 from gmm_core.mixture import FloatArray
 
 # So many matrices are worth the arithmetic of all at once, column by column.
-_MANY = 64
+_MANY = 100
 
 
 class Moments(NamedTuple):

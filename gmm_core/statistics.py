@@ -34,9 +34,8 @@ _SMALLEST_TOTAL = float(np.exp(-650.0))
 _FACTORS = 8
 _SMALLEST_FACTOR = 1e-30
 _MANY_TOTALS = 4096
-# Numbers in the log-densities of a block for the mixtures that share a product, a megabyte: about
-# what stays in a core's cache, and enough for threads not to stand in each other's way.
-_LOG_DENSITIES = 131072
+# Numbers in the log-densities of a block for the mixtures that share a product, two megabytes.
+_LOG_DENSITIES = 262144
 # The largest rounding error of a log-density with which the expanded engine may be used.
 LARGEST_ERROR = 1e-11
 _ROUNDINGS = 4.0

@@ -177,7 +177,7 @@ def test_one_component_is_responsible_for_every_sample_exactly():
     assert not np.any(label_uncertainty(samples, stack, ALL_USES))
 
 
-@pytest.mark.parametrize(("n_samples", "n_features"), [(70_001, 1), (70_001, 3), (20_001, 6)])
+@pytest.mark.parametrize(("n_samples", "n_features"), [(100_001, 1), (100_001, 3), (50_001, 6)])
 def test_threads_and_files_give_the_same_bits(n_samples, n_features, tmp_path):
     random = np.random.default_rng(12)
     samples = random_mixture(random, 3, n_features).draw(n_samples, random)[0]
