@@ -93,6 +93,8 @@ def test_points_left_out_are_told(tmp_path: Path) -> None:
     # Text is drawn as outlines; matplotlib leaves the words as a comment.
     assert "40 of 70 samples drawn" in draw(tmp_path, 2, (2,), max_points=40)["mixture"]
     assert "samples drawn" not in draw(tmp_path, 2, (2,), max_points=70)["mixture"]
+    # Of three features two panels stand in a line.
+    assert "20 of 70 samples drawn" in draw(tmp_path, 3, (2,), max_points=40)["mixture"]
 
 
 def test_features_left_out_are_told(tmp_path: Path) -> None:

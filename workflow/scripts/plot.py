@@ -53,7 +53,7 @@ def draw_figures(
         selection: what selection.json holds.
         model: what model.json holds.
         seed: the configuration's seed.
-        max_points: most samples drawn.
+        max_points: most samples drawn, in all panels of a line of a scatter matrix together.
         max_features: most features in a scatter matrix.
         accelerate: whether the climbs were accelerated.
         paths: where to, by the figures' names.
@@ -64,7 +64,9 @@ def draw_figures(
     values = drawn.values
     features = [label(name) for name in samples.features]
     mixture = Mixture.from_dict(model)
-    shown = evenly_spaced(len(values), max_points)
+    # The panels of a scatter matrix are as much smaller as there are more in a line.
+    n_panels = max(1, min(len(features), max_features) - 1)
+    shown = evenly_spaced(len(values), max(1, max_points // n_panels))
     few = evenly_spaced(len(values), min(max_points, _POINTS_IN_A_SMALL_PANEL))
     scene = Scene(
         points=values[shown],
