@@ -2,7 +2,8 @@
 
 An engine serves some mixtures of a stack, all with K components. From the terms of a block of rows
 it makes their log-densities, and from the responsibilities the sums that an M-step needs; nothing
-of size N x K is ever in memory. Inside, samples are centred and scaled as in `SampleBlocks`.
+of size N x K is ever in memory. Inside, samples are centred and scaled as in `SampleBlocks`, and
+the logarithms of densities are to base 2, as powers of 2 take less time than exp().
 """
 
 from functools import cache
@@ -16,6 +17,8 @@ from gmm_core.mixture import LOG_2_PI, FloatArray
 from gmm_core.samples import CACHE_LINE, SampleBlocks
 from gmm_core.stack import Moments, Parameters, at, joined, moments, positive
 
+LOG2_E = float(np.log2(np.e))
+"""What makes a logarithm to base 2 of a natural one."""
 # Numbers in the centred engine's largest arrays: two of them stay in a core's cache.
 _CENTRED_NUMBERS = 32768
 # Lines of a triangular matrix that are multiplied at once.
@@ -39,7 +42,7 @@ class Engine(Protocol):
         n_terms: how many of a block's terms it reads.
         bounded: whether no log-density is above 0.
         constant: (S,) the log-likelihood's part beyond the sum of the blocks' log totals, in the
-            units of the data.
+            units of the data; a natural logarithm.
     """
 
     n_components: int
@@ -48,7 +51,7 @@ class Engine(Protocol):
     constant: FloatArray
 
     def log_densities(self, terms: FloatArray, part: slice, out: FloatArray) -> None:
-        """Write the weighted log-densities of a block, but for a constant each mixture.
+        """Write the weighted log2-densities of a block, but for a constant each mixture.
 
         Args:
             terms: (n_terms, B) or more, the block's terms.
@@ -106,6 +109,7 @@ class ExpandedEngine:
         flat = stack.precisions.reshape(*peaks.shape, n_features * n_features)
         entries = flat.take(samples.products[:n_products], axis=-1)
         np.multiply(entries, samples.factors[:n_products], out=second)
+        coefficients *= LOG2_E
         self._coefficients = coefficients
         if uses is Uses.POOLED:
             moments = samples.second_moments * samples.scale_products
@@ -199,8 +203,8 @@ class FactoredEngine:
                     out=whitened[first:last],
                 )
             np.einsum("db,db->b", whitened, whitened, out=line)
-        out *= -0.5
-        out += self._peaks[part][..., None]
+        out *= -0.5 * LOG2_E
+        out += LOG2_E * self._peaks[part][..., None]
 
     def sums(self) -> FloatArray:
         """Return zeros, for each component a matrix of products of terms."""
@@ -253,8 +257,8 @@ class CentredEngine:
         for some in self._portions(*lines.shape):
             whitened = whiteners[some] @ (features - means[some])
             np.einsum("kdb,kdb->kb", whitened, whitened, out=lines[some])
-        out *= -0.5
-        out += self._peaks[part][..., None]
+        out *= -0.5 * LOG2_E
+        out += LOG2_E * self._peaks[part][..., None]
 
     def sums(self) -> Moments:
         """Return moments of no samples."""

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gmm_core.engines import (
+    LOG2_E,
     CentredEngine,
     Engine,
     ExpandedEngine,
@@ -26,9 +27,9 @@ from gmm_core.mixture import FloatArray
 from gmm_core.samples import SampleBlocks
 from gmm_core.stack import Moments, Parameters, at
 
-# exp() of less leaves its fast path, and what it returns does not count beside a sound total.
-_LOWEST_EXPONENT = -700.0
-_SMALLEST_TOTAL = float(np.exp(-650.0))
+# exp2() of less leaves its fast path, and what it returns does not count beside a sound total.
+_LOWEST_EXPONENT = -1010.0
+_SMALLEST_TOTAL = float(np.exp2(-940.0))
 # So many totals from this one on, and up to K, have a product that is a floating-point number; with
 # fewer totals their logs are as fast.
 _FACTORS = 8
@@ -253,19 +254,19 @@ def _colour(
     shares = samples.workspace("responsibilities", *shape)
     engine.log_densities(terms, part, shares)
     if engine.n_components == 1:
-        log_totals = _total(shares[:, 0], weights)
+        log_totals = _total(shares[:, 0], weights) / LOG2_E
         shares[...] = 1.0 if weights is None else weights
         return shares, log_totals
     log_totals = np.zeros(shape[0])
-    totals = _exponentials(shares) if engine.bounded else np.zeros(1)
+    totals = _powers(shares) if engine.bounded else np.zeros(1)
     least = totals.min()
     if least < _SMALLEST_TOTAL:
         if engine.bounded:
             engine.log_densities(terms, part, shares)
         highest = shares.max(axis=1)
-        log_totals = _total(highest, weights)
+        log_totals = _total(highest, weights) / LOG2_E
         shares -= highest[:, None]
-        totals = _exponentials(shares)
+        totals = _powers(shares)
         least = 1.0
     if weights is None:
         log_totals += _sums_of_logs(totals, least)
@@ -285,11 +286,11 @@ def _total(values: FloatArray, weights: FloatArray | None) -> FloatArray:
     )
 
 
-def _exponentials(exponents: FloatArray) -> FloatArray:
-    """Replace exponents (S, K, B) by their exponentials; return the sums over K, (S, B)."""
+def _powers(exponents: FloatArray) -> FloatArray:
+    """Replace exponents (S, K, B) by the powers of 2; return the sums over K, (S, B)."""
     if exponents.min() < _LOWEST_EXPONENT:
         np.maximum(exponents, _LOWEST_EXPONENT, out=exponents)
-    np.exp(exponents, out=exponents)
+    np.exp2(exponents, out=exponents)
     return np.asarray(exponents.sum(axis=1))
 
 
