@@ -25,6 +25,8 @@ WORK, FEWEST_ITERATIONS, MOST_ITERATIONS = 8e7, 12, 60
 
 # With this one no component collapses on any workload.
 SEED = 0
+# The deviation of the means, where that of the components is 1.
+FAR_APART = 3.0
 
 SKLEARN_TYPES = {"VVV": "full", "EEE": "tied", "VVI": "diag", "VII": "spherical"}
 DAAL_STORAGES = {"VVV": "full", "VVI": "diagonal"}
@@ -82,10 +84,12 @@ class Problem:
         return Start("given", mixture).moments(self.samples)
 
 
-def draw(n_samples: int, n_features: int, n_components: int) -> Problem:
-    """Return samples of unit Gaussians, whose means are drawn from one of deviation 3."""
+def draw(
+    n_samples: int, n_features: int, n_components: int, spread: float = FAR_APART
+) -> Problem:
+    """Return samples of unit Gaussians, whose means are drawn from one of a deviation."""
     random = np.random.default_rng(SEED)
-    means = 3.0 * random.normal(size=(n_components, n_features))
+    means = spread * random.normal(size=(n_components, n_features))
     samples = means[random.integers(n_components, size=n_samples)]
     samples += random.normal(size=samples.shape)
     return Problem(samples, n_components)

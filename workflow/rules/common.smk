@@ -227,6 +227,11 @@ def data_bytes(dataset):
     return 8 * synthetic["n_samples"] * len(synthetic["means"][0])
 
 
+def length_of_fit(wildcards):
+    """Return about how long a fit takes, in no unit: the longest begin first, and end with others."""
+    return int(wildcards.n_components) * data_bytes(wildcards.dataset)
+
+
 def source_file(wildcards):
     """Return the path of a data set's file."""
     return DATA_FILES[data_file_name(wildcards)]

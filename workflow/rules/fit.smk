@@ -18,6 +18,7 @@ rule fit:
     conda:
         "../../environment.yml"
     threads: threads_of_one(len(DATASETS) * len(FIT_JOBS))
+    priority: length_of_fit
     resources:
         **asked(climbs_of_fit),
     params:
