@@ -15,10 +15,10 @@ rule fit:
         fits="results/{dataset}/fits/K{n_components}_seeds{first_seed}-{last_seed}.npz",
     log:
         "logs/{dataset}/fit_K{n_components}_seeds{first_seed}-{last_seed}.log",
+    priority: length_of_fit
     conda:
         "../../environment.yml"
     threads: threads_of_one(len(DATASETS) * len(FIT_JOBS))
-    priority: length_of_fit
     resources:
         **asked(climbs_of_fit),
     params:
