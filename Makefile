@@ -58,6 +58,7 @@ bench: $(BENCH_READY)  ## speed and memory beside scikit-learn, oneDAL and mclus
 	PYTHONPATH=. $(BIN)/python benchmarks/fixed_points.py
 	PYTHONPATH=. $(BIN)/python benchmarks/start_kinds.py
 	PYTHONPATH=.:workflow/scripts $(BIN)/python benchmarks/job_needs.py
+	PYTHONPATH=.:workflow/scripts $(BIN)/python benchmarks/large_data.py
 	PYTHONPATH=. $(BIN)/python benchmarks/readme_table.py
 
 readme: $(RUN_READY)  ## what an edit of each key runs again, from the schema into config/README.md

@@ -84,9 +84,7 @@ class Problem:
         return Start("given", mixture).moments(self.samples)
 
 
-def draw(
-    n_samples: int, n_features: int, n_components: int, spread: float = FAR_APART
-) -> Problem:
+def draw(n_samples: int, n_features: int, n_components: int, spread: float = FAR_APART) -> Problem:
     """Return samples of unit Gaussians, whose means are drawn from one of a deviation."""
     random = np.random.default_rng(SEED)
     means = spread * random.normal(size=(n_components, n_features))

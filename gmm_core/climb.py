@@ -9,14 +9,14 @@ from numpy.typing import NDArray
 
 from gmm_core.em import maximise
 from gmm_core.endings import Endings
-from gmm_core.engines import lost_digits
+from gmm_core.engines import LARGEST_ERROR, lost_digits
 from gmm_core.families import Family
 from gmm_core.fit import Fit
 from gmm_core.mixture import FloatArray
 from gmm_core.quasi_newton import MOST_FAILURES, Search, begin, candidate, onward, renewed, rises
 from gmm_core.samples import SampleBlocks
 from gmm_core.stack import Moments, Parameters, at, chosen, inflation
-from gmm_core.statistics import LARGEST_ERROR, collect, rounding
+from gmm_core.statistics import collect, rounding
 from gmm_core.stopping import collapses, narrowness, remaining_gain
 
 # How many times on end there must seem to be nothing left to gain.

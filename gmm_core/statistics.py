@@ -13,19 +13,11 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from gmm_core.engines import (
-    LOG2_E,
-    CentredEngine,
-    Engine,
-    ExpandedEngine,
-    FactoredEngine,
-    is_faster_factored,
-    lost_digits,
-)
-from gmm_core.families import Uses
+from gmm_core.engine import LOG2_E, Engine
+from gmm_core.engines import LARGEST_ERROR, engines_for, lost_digits
 from gmm_core.mixture import FloatArray
 from gmm_core.samples import SampleBlocks
-from gmm_core.stack import Moments, Parameters, at
+from gmm_core.stack import Moments, Parameters
 
 # exp2() of less leaves its fast path, and what it returns does not count beside a sound total.
 _LOWEST_EXPONENT = -1010.0
@@ -37,15 +29,9 @@ _SMALLEST_FACTOR = 1e-30
 _MANY_TOTALS = 4096
 # Numbers in the log-densities of a block for the mixtures that share a product, two megabytes.
 _LOG_DENSITIES = 262144
-# The largest rounding error of a log-density with which the expanded engine may be used.
-LARGEST_ERROR = 1e-11
 _ROUNDINGS = 4.0
 _EPSILON = float(np.finfo(np.float64).eps)
-# Beside what a family uses, what asks for the centred engine.
-_CENTRED = len(Uses)
 _TINY = float(np.finfo(np.float64).tiny)
-# With fewer features, all terms for every family are cheaper than a pass for each kind of family.
-_FEW_FEATURES = 4
 
 
 class Statistics(NamedTuple):
@@ -92,7 +78,7 @@ def collect(
         pool: threads that share the blocks, with the same result bit for bit as without.
     """
     errors = lost_digits(samples, stack) if errors is None else errors
-    engines = _engines(samples, stack, uses, errors)
+    engines = engines_for(samples, stack, uses, errors)
     totals = _totals(samples, engines, pool)
     parts: list[tuple[FloatArray, ...]] = [
         (engine.constant + log_totals, *engine.moments(sums))
@@ -135,36 +121,11 @@ def label_uncertainty(
     pool: Executor | None = None,
 ) -> LabelUncertainty:
     """Return how uncertain each mixture leaves the samples' labels; arguments as of `collect`."""
-    engines = _engines(samples, stack, uses, lost_digits(samples, stack))
+    engines = engines_for(samples, stack, uses, lost_digits(samples, stack))
     runs = _map(partial(_uncertainty_of_run, samples, engines), samples.runs, pool)
     found = np.empty((2, len(uses)))
     found[:, np.concatenate([places for places, _ in engines])] = sum(runs)
     return LabelUncertainty(*found)
-
-
-def _engines(
-    samples: SampleBlocks,
-    stack: Parameters,
-    uses: NDArray[np.intp],
-    errors: FloatArray,
-) -> list[tuple[NDArray[np.intp], Engine]]:
-    """Return engines, and the places in the stack of the mixtures that each one serves."""
-    wanted = uses if samples.n_features > _FEW_FEATURES else np.full_like(uses, Uses.ALL)
-    wanted = np.where(errors <= LARGEST_ERROR, wanted, _CENTRED)
-    engines: list[tuple[NDArray[np.intp], Engine]] = []
-    for kind in sorted(set(wanted.tolist())):
-        places = np.flatnonzero(wanted == kind)
-        part = stack if len(places) == len(uses) else at(stack, places)
-        engines.append((places, _engine(samples, part, kind)))
-    return engines
-
-
-def _engine(samples: SampleBlocks, stack: Parameters, kind: int) -> Engine:
-    if kind == _CENTRED:
-        return CentredEngine(samples, stack)
-    if is_faster_factored(samples, stack.weights.size, Uses(kind)):
-        return FactoredEngine(samples, stack)
-    return ExpandedEngine(samples, stack, Uses(kind))
 
 
 def _portions(engine: Engine, n_rows: int) -> list[slice]:

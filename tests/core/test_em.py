@@ -33,9 +33,8 @@ from gmm_core import (
     resolve,
     start,
 )
-from gmm_core.engines import lost_digits
+from gmm_core.engines import LARGEST_ERROR, lost_digits
 from gmm_core.stack import Parameters
-from gmm_core.statistics import LARGEST_ERROR
 from gmm_core.stopping import collapses, remaining_gain
 
 # What fails is a seed: there is nothing to shrink.

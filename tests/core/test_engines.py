@@ -15,14 +15,11 @@ from gmm_cases import (
 
 from gmm_core import Mixture, Moments, Parameters, SampleBlocks
 from gmm_core import samples as samples_module
-from gmm_core.engines import (
-    LOG2_E,
-    CentredEngine,
-    ExpandedEngine,
-    FactoredEngine,
-    is_faster_factored,
-    lost_digits,
-)
+from gmm_core.centred import CentredEngine
+from gmm_core.engine import LOG2_E
+from gmm_core.engines import is_faster_factored, lost_digits
+from gmm_core.expanded import ExpandedEngine
+from gmm_core.factored import FactoredEngine
 from gmm_core.families import Uses
 from gmm_core.stack import at
 from gmm_core.statistics import _totals

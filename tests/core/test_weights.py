@@ -20,7 +20,9 @@ from scipy.special import entr
 import gmm_core as gmm
 from gmm_core import samples as samples_module
 from gmm_core.bootstrap import Effort
-from gmm_core.engines import CentredEngine, ExpandedEngine, FactoredEngine
+from gmm_core.centred import CentredEngine
+from gmm_core.expanded import ExpandedEngine
+from gmm_core.factored import FactoredEngine
 from gmm_core.families import Uses
 from gmm_core.resampling import n_drawn
 from gmm_core.stack import at
