@@ -40,8 +40,8 @@ def engines_for(
         uses: (S,) what the family of each mixture uses of the scatters.
         errors: (S,) what `lost_digits` says of them.
     """
-    wanted = uses if samples.n_features > _FEW_FEATURES else np.full_like(uses, Uses.ALL)
-    wanted = np.where(errors <= LARGEST_ERROR, wanted, _CENTRED)
+    fast = uses if samples.n_features > _FEW_FEATURES else Uses.ALL
+    wanted = np.where(errors <= LARGEST_ERROR, fast, _CENTRED)
     engines: list[tuple[NDArray[np.intp], Engine]] = []
     for kind in sorted(set(wanted.tolist())):
         places = np.flatnonzero(wanted == kind)

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from gmm_core.matrices import diagonals, times, transposed
 from gmm_core.mixture import FloatArray
 
+_TINY = float(np.finfo(np.float64).tiny)
 # So many matrices are worth the arithmetic of all at once, column by column.
 _MANY = 100
 
@@ -166,7 +167,7 @@ def joined(a: Moments, b: Moments) -> Moments:
 
 def positive(counts: FloatArray) -> FloatArray:
     """Return counts to divide by: a component without samples keeps sums of 0, not 0 / 0."""
-    return np.where(counts > 0.0, counts, 1.0)
+    return np.maximum(counts, _TINY)
 
 
 @cache

@@ -153,7 +153,7 @@ def _totals(
 def _map(
     function: Callable[[range], Any], runs: list[range], pool: Executor | None
 ) -> Iterable[Any]:
-    return map(function, runs) if pool is None else pool.map(function, runs)
+    return map(function, runs) if pool is None or len(runs) == 1 else pool.map(function, runs)
 
 
 def _sum_run(

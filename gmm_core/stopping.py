@@ -36,8 +36,8 @@ def remaining_gain(trace: Sequence[ArrayLike], rounding: ArrayLike = 0.0) -> Flo
     first, second, third = (np.asarray(row, dtype=np.float64) for row in trace[-3:])
     last = third - second
     slowing = second - first - last
-    shrinking = (last > 0.0) & (slowing > 0.0)
-    left = np.where(shrinking, last * last / np.where(shrinking, slowing, 1.0), np.inf)
+    shrinking = np.minimum(last, slowing) > 0.0
+    left = np.divide(last * last, slowing, out=np.full_like(last, np.inf), where=shrinking)
     return np.where(np.abs(last) <= rounding, 0.0, left)
 
 
