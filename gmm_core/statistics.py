@@ -6,7 +6,7 @@ formed in an order that depends on the samples alone, whatever the number of thr
 """
 
 from collections.abc import Callable, Iterable
-from concurrent.futures import Executor
+from concurrent.futures import Executor, wait
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -153,7 +153,12 @@ def _totals(
 def _map(
     function: Callable[[range], Any], runs: list[range], pool: Executor | None
 ) -> Iterable[Any]:
-    return map(function, runs) if pool is None or len(runs) == 1 else pool.map(function, runs)
+    if pool is None or len(runs) == 1:
+        return map(function, runs)
+    futures = [pool.submit(function, run) for run in runs]
+    # All at once: a thread that waits for each in turn takes the lock from those that compute.
+    wait(futures)
+    return [future.result() for future in futures]
 
 
 def _sum_run(
