@@ -1,6 +1,6 @@
 """The climb: EM from a start to a fixed point, for a stack of mixtures at once."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
 from typing import NamedTuple
 
@@ -88,6 +88,7 @@ def climb(
     max_iterations: int,
     accelerate: bool = True,
     pool: Executor | None = None,
+    watch: Callable[[int, Parameters], None] | None = None,
 ) -> list[Fit]:
     """Iterate EM from S starts, all with K components, each to its own fixed point.
 
@@ -107,6 +108,8 @@ def climb(
         max_iterations: iterations after which a climb ends all the same.
         accelerate: whether to search; plain EM otherwise.
         pool: as in `collect`.
+        watch: called after each iteration, with its number and the mixtures that the climbs still
+            on their way have reached; 0 is the starts' own.
 
     Returns:
         The S fits, in the order of the starts.
@@ -120,6 +123,8 @@ def climb(
     while climbs is not None:
         history.append(np.full(len(families), np.nan))
         history[-1][climbs.places] = climbs.reached.log_likelihood
+        if watch is not None:
+            watch(len(history) - 1, climbs.reached.parameters)
         recent = [row[climbs.places] for row in history[-3:]]
         climbs = _calmer(samples, climbs, recent, tolerance)
         climbs = _without_ended(climbs, endings, len(history), max_iterations)

@@ -34,7 +34,7 @@ from gmm_core import (
     start,
 )
 from gmm_core.engines import LARGEST_ERROR, lost_digits
-from gmm_core.stack import Parameters
+from gmm_core.stack import Parameters, at
 from gmm_core.stopping import collapses, remaining_gain
 
 # What fails is a seed: there is nothing to shrink.
@@ -580,6 +580,25 @@ def test_a_collapse_leaves_the_rest_of_the_stack_alone():
     assert narrow.outcome is Outcome.COLLAPSED
     assert narrow.n_iterations == 0
     np.testing.assert_allclose(fit.trace, alone.trace, rtol=1e-12)
+
+
+@pytest.mark.parametrize("accelerate", [True, False])
+def test_a_climb_is_watched_at_the_points_of_its_trace(accelerate):
+    random = np.random.default_rng(17)
+    samples = old_faithful()
+    seen = []
+    fit = climb_one(
+        samples,
+        moments_of(samples, random_responsibilities(random, len(samples), 3)),
+        "VVV",
+        accelerate=accelerate,
+        max_iterations=40,
+        watch=lambda iteration, parameters: seen.append((iteration, at(parameters, 0)[:3])),
+    )
+    assert [iteration for iteration, _ in seen] == list(range(fit.n_iterations + 1))
+    watched = [e_step(samples, Mixture(*parameters))[0] for _, parameters in seen]
+    np.testing.assert_allclose(watched, fit.trace, rtol=1e-10)
+    assert_same_mixture(Mixture(*seen[-1][1]), fit.mixture, rtol=0.0)
 
 
 def test_a_narrow_spread_far_from_zero_is_no_collapse():

@@ -14,14 +14,14 @@ from gmm_core.families import Family
 from gmm_core.fit import Fit, Outcome
 from gmm_core.mixture import Mixture
 from gmm_core.samples import SampleBlocks
-from gmm_core.stack import Moments
+from gmm_core.stack import Moments, Parameters, at
 from gmm_core.starts import Start, StartingSamples, standard_deviations
 from plot_mixture import Scene, draw_density, draw_points_below, draw_scatter, marginal
 
 FloatArray = NDArray[np.float64]
 _MIDDLE_PANELS = 4
 _MISSING_AT_LAST_PANEL = 0.1  # log-likelihood
-# The middle panels cost the passes up to the last of them.
+# The panels cost the passes up to the last of the middle ones.
 _LAST_MIDDLE_ITERATION = 300
 _MOST_ROWS_PASSED = 30_000_000
 
@@ -106,25 +106,30 @@ def em_panels(
         accelerate: whether the climb was accelerated.
     """
     moments = Moments(*(array[None] for array in start.moments(drawn.values, drawn.weights)))
+    middle = _middle_iterations(fit.trace, samples.n_samples)
+    reached: dict[int, Mixture] = {}
 
-    def climbed(n_iterations: int) -> Mixture:
-        limits = {"tolerance": 0.0, "max_iterations": n_iterations}
-        return climb(samples, moments, [family], accelerate=accelerate, **limits)[0].mixture
+    def watch(iteration: int, parameters: Parameters) -> None:
+        if iteration in (0, 1, *middle):
+            reached[iteration] = Mixture(*at(parameters, 0)[:3])
 
+    last = max([min(1, fit.n_iterations), *middle])
+    limits = {"tolerance": 0.0, "max_iterations": last}
+    climb(samples, moments, [family], accelerate=accelerate, watch=watch, **limits)
     points = drawn.values[shown]
-    first = climbed(0)
+    first = reached[0]
     colours = first.responsibilities(points)
     if isinstance(start.unknown, Mixture):
         yield Panel("start: parameters", first, None)
         yield Panel("first E-step: colours", first, colours)
         if fit.n_iterations > 0:
-            yield Panel("first M-step: parameters", climbed(1), colours)
+            yield Panel("first M-step: parameters", reached[1], colours)
     else:
         yield Panel("start: colours", None, start.unknown[shown])
         yield Panel("first M-step: parameters", first, start.unknown[shown])
         yield Panel("first E-step: colours", first, colours)
-    for iteration in _middle_iterations(fit.trace, samples.n_samples):
-        mixture = climbed(iteration)
+    for iteration in middle:
+        mixture = reached[iteration]
         title = f"iteration {iteration}: {number(fit.trace[iteration])}"
         yield Panel(title, mixture, mixture.responsibilities(points))
     title = f"{_ending(fit)}: {number(fit.trace[-1])}"
