@@ -1,7 +1,10 @@
 """What the project says in two places is the same in both."""
 
 import hashlib
+import os
 import re
+import subprocess
+import sys
 import tomllib
 
 import pytest
@@ -103,6 +106,12 @@ def test_default_configuration_states_the_defaults() -> None:
     for section in ("grid", "em", "selection", "figures", "report"):
         described = schema["properties"][section]["properties"]
         assert config[section] == {key: part["default"] for key, part in described.items()}
+
+
+def test_readme_says_what_was_measured() -> None:
+    command = [sys.executable, "benchmarks/readme_table.py", "--check"]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    subprocess.run(command, cwd=ROOT, env=environment, check=True)
 
 
 def test_no_registry_address_in_the_repository() -> None:
