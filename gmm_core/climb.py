@@ -104,7 +104,7 @@ def climb(
         samples: N samples of D features, with their weights if they have any.
         starts: moments of the S starts, (S, K), (S, K, D) and (S, K, D, D).
         families: the S families.
-        tolerance: log-likelihood per sample that may be left to gain.
+        tolerance: log-likelihood per sample that may be left to gain; with 0 no climb converges.
         max_iterations: iterations after which a climb ends all the same.
         accelerate: whether to search; plain EM otherwise.
         pool: as in `collect`.
@@ -125,8 +125,9 @@ def climb(
         history[-1][climbs.places] = climbs.reached.log_likelihood
         if watch is not None:
             watch(len(history) - 1, climbs.reached.parameters)
-        recent = [row[climbs.places] for row in history[-3:]]
-        climbs = _calmer(samples, climbs, recent, tolerance)
+        if tolerance > 0.0:
+            recent = [row[climbs.places] for row in history[-3:]]
+            climbs = _calmer(samples, climbs, recent, tolerance)
         climbs = _without_ended(climbs, endings, len(history), max_iterations)
         if not climbs.places.size:
             break
@@ -269,7 +270,10 @@ def _em_step(
     before, errors_before, _, summed = reached
     following = maximise(summed, before, task.families, kinds)
     errors = lost_digits(samples, following)
-    doubtful = ~(errors <= LARGEST_ERROR) & (errors_before <= LARGEST_ERROR)
+    exact = errors <= LARGEST_ERROR
+    if exact.all():
+        return following, errors
+    doubtful = ~exact & (errors_before <= LARGEST_ERROR)
     if doubtful.any():
         centred = np.full(np.count_nonzero(doubtful), np.inf)
         again = _collected(task, places[doubtful], at(before, doubtful), centred)
