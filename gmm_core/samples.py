@@ -21,8 +21,9 @@ _FEWEST_BLOCK_ROWS = 1024
 _MOST_BLOCK_ROWS = 16384
 CACHE_LINE = 8
 """Numbers of a cache line: a vector register's load that straddles two of them costs twice."""
-# Several blocks are so many times some number: as many for each of two or four threads.
-_BLOCKS_MULTIPLE = 4
+# More than one block are an even number, more than two a multiple of four: as many for each of two
+# or four threads.
+_EVEN_BLOCKS = (2, 4)
 # Blocks are dealt out in at most this many runs, whatever the number of threads, so that sums are
 # always formed in the same order.
 _MOST_RUNS = 32
@@ -183,8 +184,9 @@ class SampleBlocks:
         n_rows = _BLOCK_NUMBERS // self.n_terms
         n_rows = min(max(n_rows, _FEWEST_BLOCK_ROWS), _MOST_BLOCK_ROWS)
         n_blocks = max(1, round(self.n_samples / n_rows))
-        if n_blocks > 1:
-            n_blocks = _BLOCKS_MULTIPLE * -(-n_blocks // _BLOCKS_MULTIPLE)
+        for multiple in _EVEN_BLOCKS:
+            if n_blocks > multiple // 2:
+                n_blocks = multiple * -(-n_blocks // multiple)
         n_rows = -(-self.n_samples // n_blocks)
         self.n_block_rows = -(-n_rows // CACHE_LINE) * CACHE_LINE
         self._firsts = range(0, self.n_samples, self.n_block_rows)
