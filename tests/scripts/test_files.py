@@ -11,7 +11,7 @@ from fit_jobs import fit_jobs
 from generate import generate
 from gmm_core import Mixture, Outcome, Purpose, fit_cells, generator, rank, resolve
 from layout import prepared
-from result_files import read_candidates, write_assignments, write_candidates
+from result_files import read_assignments, read_candidates, write_assignments, write_candidates
 from sample_files import ArrayWriter, Samples, StoredRows, kept_rows, read_samples
 
 MADE_OF = {"data": {"samples.npy": "0" * 64}, "settings": {"seed": 1}}
@@ -124,6 +124,18 @@ def test_assignments_name_rows_of_the_file(tmp_path: Path) -> None:
     assert [row["row"] for row in rows] == ["2", "5", "6"]
     assert [row["row_name"] for row in rows] == ["b", 'e "1"', "f, g"]
     assert list(rows[0])[-1] == "row_name"
+
+
+def test_assignments_are_read_back_whatever_the_rows_are_called(tmp_path: Path) -> None:
+    mixture = Mixture([0.5, 0.5], [[-1.0], [1.0]], [[[1.0]], [[1.0]]])
+    values = np.random.default_rng(3).normal(size=(9000, 1))
+    samples = drawn_from(values, row_names=["a", 'b "1", c', "# d", "e\nf"] * 2250)
+    write_assignments(mixture, samples, tmp_path / "assignments.csv")
+    pieces = read_assignments(tmp_path / "assignments.csv", len(values))
+    components, uncertainty = map(np.concatenate, zip(*pieces, strict=True))
+    responsibilities = mixture.responsibilities(values)
+    np.testing.assert_array_equal(components, responsibilities.argmax(axis=1))
+    np.testing.assert_array_equal(uncertainty, 1.0 - responsibilities.max(axis=1))
 
 
 def test_kept_rows_are_those_that_are_not_dropped() -> None:

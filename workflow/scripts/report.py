@@ -9,7 +9,6 @@ from typing import Any
 
 import jinja2
 import numpy as np
-import pandas as pd
 import yaml
 from numpy.typing import NDArray
 
@@ -22,7 +21,7 @@ from gmm_core.samples import Rows
 from gmm_core.selection import adjusted_rand_index
 from job import logged
 from layout import DATA_CHECKS, confidence, figures, prepared, ranked
-from result_files import read_candidates
+from result_files import read_assignments, read_candidates
 from sample_files import read_json, read_weights
 from selection_file import read_selection
 from verdict import alarms, cautions, disagreement, remarks, verdict
@@ -30,7 +29,6 @@ from versions import versions
 from whole_files import check_files, complete_files
 
 _CANDIDATES_SHOWN = 10
-_PIECE_ROWS = 1 << 18
 
 
 def render(template: Path, config: Mapping[str, Any], place: Path) -> str:
@@ -154,18 +152,14 @@ def _tabulated(
     codes = np.load(labels, mmap_mode="r")
     n_classes = max(1, len(described["classes"]))
     table, n_unsure = np.zeros((n_classes, model["n_components"])), 0
-    columns = ["component", "uncertainty"]
     first = 0
-    with pd.read_csv(assignments, usecols=columns, chunksize=_PIECE_ROWS) as pieces:
-        for piece in pieces:
-            last = first + len(piece)
-            classes = (
-                codes[first:last] if described["label"] else np.zeros(len(piece), dtype=np.int64)
-            )
-            sizes = 1.0 if weights is None else weights[first:last]
-            first = last
-            np.add.at(table, (classes, piece["component"].to_numpy() - 1), sizes)
-            n_unsure += int((piece["uncertainty"] > 0.1).sum())
+    for components, uncertainty in read_assignments(assignments, described["n_samples"]):
+        last = first + len(components)
+        classes = codes[first:last] if described["label"] else np.zeros_like(components)
+        sizes = 1.0 if weights is None else weights[first:last]
+        first = last
+        np.add.at(table, (classes, components), sizes)
+        n_unsure += int((uncertainty > 0.1).sum())
     return table, n_unsure
 
 

@@ -119,6 +119,26 @@ def write_assignments(mixture: Mixture, samples: Samples, path: Path) -> None:
     write_table(rows, path)
 
 
+def read_assignments(
+    path: Path, n_samples: int
+) -> Iterator[tuple[NDArray[np.intp], NDArray[np.float64]]]:
+    """Yield the samples' components, counted from 0, and how unsure they are, in pieces."""
+    with path.open(encoding="utf-8", newline="") as file:
+        next(file)
+        for first in range(0, n_samples, _PIECE_ROWS):
+            # pandas would read it sooner, but takes longer to be loaded than most files to be read.
+            component, uncertainty = np.loadtxt(
+                file,
+                delimiter=",",
+                comments=None,
+                quotechar='"',
+                usecols=(1, 2),
+                max_rows=min(_PIECE_ROWS, n_samples - first),
+                ndmin=2,
+            ).T
+            yield component.astype(np.intp) - 1, uncertainty
+
+
 def _assignment_rows(
     mixture: Mixture, values: Rows, dropped: NDArray[np.int64]
 ) -> Iterator[Mapping[str, Any]]:
