@@ -39,8 +39,9 @@ from measured import RESULTS, cpu_name, print_table, versions, write
 from gmm_core import fit_cells, resolve
 
 ROOT = Path(__file__).parents[1]
-# (N, D, components drawn from, deviation of their means)
+# The deviation of the means with which components overlap.
 OVERLAPPING = 0.6
+# (N, D, components drawn from, deviation of their means)
 DATASETS = (
     (10_000, 2, 5, FAR_APART),
     (100_000, 10, 10, FAR_APART),

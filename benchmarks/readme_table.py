@@ -56,7 +56,7 @@ def selection_table(results: Mapping[str, Any]) -> str:
         name = "{n_samples} x {n_features}, {n_components}".format(
             **{**selection, "n_samples": short(selection["n_samples"])}
         )
-        row = [name + (" overlapping" if selection["spread"] < 1.0 else " apart")]
+        row = [name + (", overlapping" if selection["spread"] < 1.0 else ", apart")]
         row += [f"{ours['wall_s']:.0f} s", f"{ours['cpu_s']:.0f} s"]
         row += [times(run[key] / ours[key]) for run in peers for key in ("wall_s", "cpu_s")]
         gains = [peers[-1]["bic"][size] - bic for size, bic in ours["bic"].items()]
@@ -65,9 +65,9 @@ def selection_table(results: Mapping[str, Any]) -> str:
         rows.append(row)
     words = (
         f"K = 1 to {len(gains)}, ten seeds each, full covariances, two cores, from the CSV to the "
-        f"report; wall and CPU time of a\nscript with scikit-learn and joblib at tol {names[0]} "
-        f"and {names[1]} over gmm-select's, and at how many K the BIC is\nlower and higher than "
-        f"at {names[1]} by more than {EVIDENT:g}. {results['cpu']}."
+        f"report: time of gmm-select; that of a\nscript with scikit-learn and joblib at tol "
+        f"{names[0]} and {names[1]} over it; and at how many K gmm-select's BIC is lower and\n"
+        f"higher than at {names[1]}, by more than {EVIDENT:g}. {results['cpu']}."
     )
     return "\n".join([*table_lines(rows), "", words, ""])
 
