@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gmm_core.matrices import diagonals, like, transposed
-from gmm_core.mixture import FloatArray
+from gmm_core.mixture import EPSILON, FloatArray
 from gmm_core.searches import Stacks, repeated
 
 # The most by which a step turns one axis to another, and what is no turn at all, in radians.
@@ -27,7 +27,6 @@ _CLOSE = 1e-12
 _MOST_ANGLES = 20
 # What of an objective per sample is rounding.
 _ROUNDING = 1e-14
-_EPSILON = float(np.finfo(np.float64).eps)
 
 
 def common_axes(
@@ -131,7 +130,7 @@ def _turn(
     # The curvature of each angle alone, made positive; spheres have none.
     relative, ratios = rotated / widths[:, :, None, :], widths[:, :, None, :] / widths[..., None]
     unlike = ratios + transposed(ratios) - 2.0 + 4.0 * relative * transposed(relative)
-    unit = 2.0 * (like(weights, rotated) * unlike).sum(axis=1) / n_features + _EPSILON
+    unit = 2.0 * (like(weights, rotated) * unlike).sum(axis=1) / n_features + EPSILON
     return _solved(curved, 2.0 * (transposed(pull) - pull), unit)
 
 

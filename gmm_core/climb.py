@@ -23,7 +23,6 @@ from gmm_core.stopping import collapses, narrowness, remaining_gain
 _CALM_CHECKS = 3
 # Iterations of EM before the search begins: they take a climb to where it is worth it.
 _FIRST_ITERATIONS = 10
-_FOR_GOOD = int(np.iinfo(np.intp).max)
 # Narrow is a component with this ratio of the samples' variance to its own; a search may make a
 # component so many times narrower than that, or than the narrowest where it began.
 _NARROW, _NARROWER = 1e6, 10.0
@@ -63,19 +62,28 @@ class _Climbs(NamedTuple):
     places: (S,) their places among all.
     reached: the highest point of each so far.
     stack, errors: the parameters to try next, and what `lost_digits` says of them, (S,).
-    em_left: (S,) iterations of EM before the search begins; `stack` is the result of one.
     calm: (S,) how many times on end nothing seemed to be left to gain.
-    search: the quasi-Newton searches, of no meaning where EM is left to do.
-    narrowest: (S,) how narrow, as by `narrowness`, a search may make a component.
+    searching: the quasi-Newton searches; None while EM is all there is.
     """
 
     places: NDArray[np.intp]
     reached: _Reached
     stack: Parameters
     errors: FloatArray
-    em_left: NDArray[np.intp]
     calm: NDArray[np.intp]
+    searching: "_Searching | None" = None
+
+
+class _Searching(NamedTuple):
+    """The searches of S climbs.
+
+    search: their state.
+    by_em: (S,) whether the parameters to try next are EM's, from which a search begins anew.
+    narrowest: (S,) how narrow, as by `narrowness`, a search may make a component.
+    """
+
     search: Search
+    by_em: NDArray[np.bool_]
     narrowest: FloatArray
 
 
@@ -119,7 +127,7 @@ def climb(
     history: list[FloatArray] = []
     stack = maximise(starts, None, task.families, task.kinds)
     places = _sound(samples, stack, np.arange(len(families)), endings, 0)
-    climbs = _begin(task, places, at(stack, places), accelerate) if places.size else None
+    climbs = _begin(task, places, at(stack, places)) if places.size else None
     while climbs is not None:
         history.append(np.full(len(families), np.nan))
         history[-1][climbs.places] = climbs.reached.log_likelihood
@@ -136,6 +144,8 @@ def climb(
         if not sound.size:
             break
         climbs = _tried(task, at(climbs, sound) if sound.size < climbs.places.size else climbs)
+        if accelerate and len(history) == _FIRST_ITERATIONS:
+            climbs = climbs._replace(searching=_begun(task, climbs.places, climbs.reached))
     trace = np.array(history).reshape(len(history), len(families))
     return endings.fits(samples, trace, task.uses, pool)
 
@@ -147,64 +157,63 @@ def _task(samples: SampleBlocks, families: Sequence[Family], pool: Executor | No
     return _Task(samples, distinct, kinds, uses, pool)
 
 
-def _begin(task: _Task, places: NDArray[np.intp], stack: Parameters, accelerate: bool) -> _Climbs:
+def _begin(task: _Task, places: NDArray[np.intp], stack: Parameters) -> _Climbs:
     """Return climbs that begin with parameters, whose log-likelihood is the first."""
     errors = lost_digits(task.samples, stack)
     reached = _collected(task, places, stack, errors)
-    n_first = _FIRST_ITERATIONS if accelerate else _FOR_GOOD
-    return _Climbs(
-        places=places,
-        reached=reached,
-        stack=stack,
-        errors=errors,
-        em_left=np.full(len(places), n_first),
-        calm=np.zeros_like(places),
-        search=begin(stack, reached.summed, _families(task, places)),
-        narrowest=_narrowest(task, reached),
-    )
+    return _Climbs(places, reached, stack, errors, calm=np.zeros_like(places))
+
+
+def _begun(task: _Task, places: NDArray[np.intp], reached: _Reached) -> _Searching:
+    """Return searches that begin where climbs are."""
+    families = [task.families[kind] for kind in task.kinds[places]]
+    # Where a component may be about to collapse EM is fast, and leads the way.
+    narrowest = _NARROWER * np.maximum(narrowness(task.samples, reached.parameters), _NARROW)
+    search = begin(reached.parameters, reached.summed, families)
+    return _Searching(search, np.zeros(len(places), dtype=bool), narrowest)
 
 
 def _proposed(task: _Task, climbs: _Climbs) -> _Climbs:
     """Return the climbs with what to try next: a candidate of the search, or EM's step."""
-    search, em_left = climbs.search, climbs.em_left
-    if em_left.all():
+    if climbs.searching is None:
         stack, errors = _em_step(task, climbs.places, climbs.reached)
         return climbs._replace(stack=stack, errors=errors)
+    search, _, narrowest = climbs.searching
     stack = candidate(search, climbs.reached.parameters)
-    unsound = ~(narrowness(task.samples, stack) <= climbs.narrowest)
-    unsound[list(collapses(task.samples, stack))] = True
-    at_a_loss = unsound | (search.failures > MOST_FAILURES) | ~(search.slope > 0.0)
-    em_left = np.where(at_a_loss, np.maximum(em_left, 1), em_left)
+    by_em = ~(narrowness(task.samples, stack) <= narrowest)
+    by_em |= (search.failures > MOST_FAILURES) | ~(search.slope > 0.0)
+    by_em[list(collapses(task.samples, stack))] = True
     errors = lost_digits(task.samples, stack)
-    places = np.flatnonzero(em_left)
+    places = np.flatnonzero(by_em)
     if places.size:
         reached = at(climbs.reached, places)
         steps, errors[places] = _em_step(task, climbs.places[places], reached)
         for array, values in zip(stack, steps, strict=True):
             array[places] = values
-    # Where EM goes on the search stands still.
-    search = search._replace(length=np.where(em_left > 0, 0.0, search.length))
-    return climbs._replace(stack=stack, errors=errors, em_left=em_left, search=search)
+        # Where EM goes on the search stands still.
+        search = search._replace(length=np.where(by_em, 0.0, search.length))
+    searching = _Searching(search, by_em, narrowest)
+    return climbs._replace(stack=stack, errors=errors, searching=searching)
 
 
 def _tried(task: _Task, climbs: _Climbs) -> _Climbs:
     """Do a pass over the samples with what was proposed, and take it where it is a rise."""
-    samples, before, search = task.samples, climbs.reached, climbs.search
-    reached = tried = _collected(task, climbs.places, climbs.stack, climbs.errors)
-    by_em, narrowest = climbs.em_left > 0, climbs.narrowest
+    tried = _collected(task, climbs.places, climbs.stack, climbs.errors)
+    if climbs.searching is None:
+        return climbs._replace(reached=tried)
+    samples, before, reached = task.samples, climbs.reached, tried
+    search, by_em, narrowest = climbs.searching
     if not by_em.all():
         rise = (tried.log_likelihood - before.log_likelihood) / samples.total_weight
         risen = rises(search, rise, _noise(samples, tried) / samples.total_weight)
         search = onward(search, risen & ~by_em, rise, tried.parameters, tried.summed)
         if not (risen | by_em).all():
             reached = chosen(risen | by_em, tried, before)
-    anew = climbs.em_left == 1
-    if anew.any():
-        fresh = begin(reached.parameters, reached.summed, _families(task, climbs.places))
-        search = renewed(search, anew, fresh)
-        narrowest = np.where(anew, _narrowest(task, reached), narrowest)
-    em_left = np.maximum(climbs.em_left - 1, 0)
-    return climbs._replace(reached=reached, em_left=em_left, search=search, narrowest=narrowest)
+    if by_em.any():
+        anew = _begun(task, climbs.places, reached)
+        search = renewed(search, by_em, anew.search)
+        narrowest = np.where(by_em, anew.narrowest, narrowest)
+    return climbs._replace(reached=reached, searching=_Searching(search, by_em, narrowest))
 
 
 def _calmer(
@@ -213,15 +222,14 @@ def _calmer(
     """Count where nothing seems to be left to gain, by EM's last gains or by the search's slope."""
     reached = climbs.reached
     noise = _noise(samples, reached)
-    left = remaining_gain(recent, noise)
-    searching = climbs.em_left == 0
-    if searching.any():
+    if climbs.searching is None:
+        left = remaining_gain(recent, noise)
+    else:
+        search = climbs.searching.search
         gain = reached.log_likelihood - recent[-2]
-        expected = 0.5 * climbs.search.slope * samples.total_weight
-        of_search = np.maximum(expected, gain)
-        of_search = np.where(of_search <= noise, 0.0, _UNSEEN * of_search)
-        of_search = np.where(climbs.search.failures > 0, np.inf, of_search)
-        left = np.where(searching, of_search, left)
+        expected = np.maximum(0.5 * search.slope * samples.total_weight, gain)
+        left = np.where(expected <= noise, 0.0, _UNSEEN * expected)
+        left = np.where(search.failures > 0, np.inf, left)
     calm = left < tolerance * samples.total_weight
     return climbs._replace(calm=np.where(calm, climbs.calm + 1, 0))
 
@@ -230,10 +238,10 @@ def _without_ended(
     climbs: _Climbs, endings: Endings, n_passes: int, max_iterations: int
 ) -> _Climbs:
     """Put the climbs that converged or are at the limit among the endings; return the others."""
+    if n_passes <= max_iterations and climbs.calm.max() < _CALM_CHECKS:
+        return climbs
     converged = climbs.calm >= _CALM_CHECKS
     ended = converged | (n_passes > max_iterations)
-    if not ended.any():
-        return climbs
     for place in np.flatnonzero(ended).tolist():
         reached = at(climbs.reached, place)
         end = endings.at_rest if converged[place] else endings.at_limit
@@ -270,10 +278,9 @@ def _em_step(
     before, errors_before, _, summed = reached
     following = maximise(summed, before, task.families, kinds)
     errors = lost_digits(samples, following)
-    exact = errors <= LARGEST_ERROR
-    if exact.all():
+    if errors.max() <= LARGEST_ERROR:
         return following, errors
-    doubtful = ~exact & (errors_before <= LARGEST_ERROR)
+    doubtful = ~(errors <= LARGEST_ERROR) & (errors_before <= LARGEST_ERROR)
     if doubtful.any():
         centred = np.full(np.count_nonzero(doubtful), np.inf)
         again = _collected(task, places[doubtful], at(before, doubtful), centred)
@@ -290,18 +297,6 @@ def _collected(
     """Do a pass over the samples with mixtures of some climbs."""
     found = collect(task.samples, stack, task.uses[places], errors=errors, pool=task.pool)
     return _Reached(stack, errors, *found)
-
-
-def _narrowest(task: _Task, reached: _Reached) -> FloatArray:
-    """Return how narrow searches that begin may make a component.
-
-    Where one may be about to collapse EM is fast, and leads the way.
-    """
-    return _NARROWER * np.maximum(narrowness(task.samples, reached.parameters), _NARROW)
-
-
-def _families(task: _Task, places: NDArray[np.intp]) -> list[Family]:
-    return [task.families[kind] for kind in task.kinds[places]]
 
 
 def _noise(samples: SampleBlocks, reached: _Reached) -> FloatArray:

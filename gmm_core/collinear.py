@@ -5,14 +5,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from gmm_core.mixture import FloatArray
+from gmm_core.mixture import EPSILON, FloatArray
 from gmm_core.samples import Rows, SampleBlocks
 
 COLLINEAR = 1e-4
 """A feature is collinear if others leave this share of its variance unexplained, or less."""
 _PIECE_NUMBERS = 1 << 18
 # The share that is left by rounding alone, for each feature: as for a component that collapsed.
-_ROUNDINGS = 16.0 * float(np.finfo(np.float64).eps)
+_ROUNDINGS = 16.0 * EPSILON
 # A constant this small beside the terms that make it up is 0.
 _NO_CONSTANT = 1e-9
 

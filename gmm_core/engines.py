@@ -12,7 +12,7 @@ from gmm_core.expanded import ExpandedEngine, count_terms
 from gmm_core.factored import FactoredEngine
 from gmm_core.families import Uses
 from gmm_core.matrices import diagonals
-from gmm_core.mixture import FloatArray
+from gmm_core.mixture import EPSILON, FloatArray
 from gmm_core.samples import SampleBlocks
 from gmm_core.stack import Parameters, at
 
@@ -40,14 +40,19 @@ def engines_for(
         uses: (S,) what the family of each mixture uses of the scatters.
         errors: (S,) what `lost_digits` says of them.
     """
-    fast = uses if samples.n_features > _FEW_FEATURES else Uses.ALL
-    wanted = np.where(errors <= LARGEST_ERROR, fast, _CENTRED)
-    engines: list[tuple[NDArray[np.intp], Engine]] = []
-    for kind in sorted(set(wanted.tolist())):
-        places = np.flatnonzero(wanted == kind)
-        part = stack if len(places) == len(uses) else at(stack, places)
-        engines.append((places, _engine(samples, part, kind)))
-    return engines
+    least = Uses.POOLED if samples.n_features > _FEW_FEATURES else Uses.ALL
+    wanted = [
+        max(kind, least) if error <= LARGEST_ERROR else _CENTRED
+        for kind, error in zip(uses.tolist(), errors.tolist(), strict=True)
+    ]
+    kinds = sorted(set(wanted))
+    if len(kinds) == 1:
+        return [(np.arange(len(uses)), _engine(samples, stack, kinds[0]))]
+    everywhere = [np.flatnonzero(np.equal(wanted, kind)) for kind in kinds]
+    return [
+        (places, _engine(samples, at(stack, places), kind))
+        for places, kind in zip(everywhere, kinds, strict=True)
+    ]
 
 
 def _engine(samples: SampleBlocks, stack: Parameters, kind: int) -> Engine:
@@ -66,8 +71,8 @@ def lost_digits(samples: SampleBlocks, stack: Parameters) -> FloatArray:
     largest. nan where a covariance is not positive definite.
     """
     squares = np.square(stack.means - samples.centre) + samples.variances
-    parts = (diagonals(stack.precisions) * squares).sum(axis=-1)
-    return np.asarray(np.finfo(np.float64).eps * parts.max(axis=-1))
+    parts = np.vecdot(diagonals(stack.precisions), squares)
+    return np.asarray(EPSILON * parts.max(axis=-1))
 
 
 def is_faster_factored(samples: SampleBlocks, n_lines: int, uses: Uses) -> bool:

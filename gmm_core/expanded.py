@@ -41,7 +41,7 @@ class ExpandedEngine:
         means = stack.means - samples.centre
         linear = times(stack.precisions, means)
         coefficients = np.empty((*peaks.shape, self.n_terms))
-        np.subtract(peaks, 0.5 * (linear * means).sum(axis=-1), out=coefficients[..., 0])
+        np.subtract(peaks, 0.5 * np.vecdot(linear, means), out=coefficients[..., 0])
         first, second = coefficients[..., 1 : 1 + n_features], coefficients[..., 1 + n_features :]
         np.multiply(linear, samples.scale, out=first)
         n_products = second.shape[-1]
@@ -85,9 +85,9 @@ class ExpandedEngine:
     def moments(self, sums: FloatArray) -> Moments:
         """Make means of sums, and scatters about the means of sums of squares."""
         samples, n_features = self._samples, self._samples.n_features
-        counts = sums[..., 0]
-        means = sums[..., 1 : 1 + n_features] / positive(counts)[..., None]
-        products = means[..., :, None] * (counts[..., None] * means)[..., None, :]
+        counts, first = sums[..., 0], sums[..., 1 : 1 + n_features]
+        means = first / positive(counts)[..., None]
+        products = means[..., :, None] * first[..., None, :]
         if self._uses is Uses.POOLED:
             pooled = samples.second_moments - products.sum(axis=1)
             scatters = (counts / samples.total_weight)[..., None, None] * pooled[:, None]

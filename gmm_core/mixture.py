@@ -10,6 +10,10 @@ from numpy.typing import ArrayLike, NDArray
 FloatArray = NDArray[np.float64]
 
 LOG_2_PI = float(np.log(2.0 * np.pi))
+EPSILON = float(np.finfo(np.float64).eps)
+"""From 1 to the next larger number: twice the largest relative error of a rounding."""
+TINY = float(np.finfo(np.float64).tiny)
+"""The least number that has all its digits."""
 
 
 @dataclass(frozen=True, eq=False)

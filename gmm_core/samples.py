@@ -12,7 +12,7 @@ from typing import Protocol, cast
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from gmm_core.mixture import FloatArray, check_finite, check_shape
+from gmm_core.mixture import EPSILON, FloatArray, check_finite, check_shape
 
 # Numbers in a block of terms, two megabytes: what stays in a core's cache. With far fewer rows than
 # these the calls cost more than the numbers, and threads wait for each other.
@@ -111,6 +111,7 @@ class SampleBlocks:
             self._kept = [
                 self.terms(block, self.n_terms).copy() for block in range(len(self._firsts))
             ]
+        self._sum_squares()
 
     def block_rows(self, block: int) -> slice:
         """Return which rows a block holds."""
@@ -223,7 +224,7 @@ class SampleBlocks:
             self._weights = None
 
     def _measure(self) -> None:
-        """Find centre, scale and second moments."""
+        """Find centre, scale and resolution."""
         lowest, highest = np.full((2, self.n_features), [[np.inf], [-np.inf]])
         self.centre = np.zeros(self.n_features)
         before = 0.0
@@ -253,6 +254,9 @@ class SampleBlocks:
         halves = np.where(np.eye(self.n_features, dtype=bool), -0.5, -1.0)
         self.factors = (halves * self.scale_products).take(self.products)
         self.resolution = resolution(np.stack([lowest, highest]))
+
+    def _sum_squares(self) -> None:
+        """Find second moments and variances."""
         self.second_moments = np.zeros((self.n_features, self.n_features))
         for block in range(len(self._firsts)):
             features, weights = self.terms(block, 1 + self.n_features)[1:], self.weights(block)
@@ -279,7 +283,7 @@ def total_weight(samples: FloatArray | Rows, weights: FloatArray | Rows | None) 
 
 def resolution(samples: FloatArray) -> FloatArray:
     """Return the width (D,) below which a feature's values differ by rounding alone."""
-    roundings = _ROUNDINGS * np.finfo(np.float64).eps
+    roundings = _ROUNDINGS * EPSILON
     return np.asarray(roundings * np.abs(samples).max(axis=0))
 
 

@@ -11,9 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gmm_core.matrices import diagonals, times, transposed
-from gmm_core.mixture import FloatArray
+from gmm_core.mixture import TINY, FloatArray
 
-_TINY = float(np.finfo(np.float64).tiny)
 # So many matrices are worth the arithmetic of all at once, column by column.
 _MANY = 100
 
@@ -59,8 +58,7 @@ Record = TypeVar("Record", bound=tuple[Any, ...])
 
 def at(stack: Record, places: NDArray[np.intp] | NDArray[np.bool_] | slice | int) -> Record:
     """Return some of the mixtures of a stack, or one of them without the leading axis."""
-    parts = [at(part, places) if isinstance(part, tuple) else part[places] for part in stack]
-    return _like(stack, parts)
+    return _like(stack, [_at(part, places) for part in stack])
 
 
 def chosen(places: NDArray[np.bool_], these: Record, others: Record) -> Record:
@@ -74,6 +72,12 @@ def chosen(places: NDArray[np.bool_], these: Record, others: Record) -> Record:
         for own, other in zip(these, others, strict=True)
     ]
     return _like(these, parts)
+
+
+def _at(part: Any, places: Any) -> Any:
+    if part is None:
+        return None
+    return at(part, places) if isinstance(part, tuple) else part[places]
 
 
 def _like(record: Record, parts: list[Any]) -> Record:
@@ -93,12 +97,13 @@ def factorise(covariances: FloatArray) -> tuple[FloatArray, FloatArray]:
         Two lower triangular (..., D, D); nan throughout where a covariance is not positive
         definite.
     """
-    matrices = covariances.reshape(-1, *covariances.shape[-2:])
+    n_features = covariances.shape[-1]
+    matrices = covariances.reshape(-1, n_features, n_features)
     if len(matrices) < _MANY:
         with suppress(np.linalg.LinAlgError):
             factors = np.asarray(np.linalg.cholesky(covariances))
             # The inverse's upper triangle holds rounding alone.
-            return factors, np.linalg.inv(factors) * _lower(covariances.shape[-1])
+            return factors, np.linalg.inv(factors) * _lower(n_features)
     rest = np.moveaxis(matrices, 0, -1)
     factor, whitener = np.zeros((2, *rest.shape))
     sound = np.ones(len(matrices), dtype=bool)
@@ -167,7 +172,7 @@ def joined(a: Moments, b: Moments) -> Moments:
 
 def positive(counts: FloatArray) -> FloatArray:
     """Return counts to divide by: a component without samples keeps sums of 0, not 0 / 0."""
-    return np.maximum(counts, _TINY)
+    return np.maximum(counts, TINY)
 
 
 @cache

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from gmm_core.engine import LOG2_E, Engine
 from gmm_core.engines import LARGEST_ERROR, engines_for, lost_digits
-from gmm_core.mixture import FloatArray
+from gmm_core.mixture import EPSILON, TINY, FloatArray
 from gmm_core.samples import SampleBlocks
 from gmm_core.stack import Moments, Parameters
 
@@ -30,8 +30,6 @@ _MANY_TOTALS = 4096
 # Numbers in the log-densities of a block for the mixtures that share a product, two megabytes.
 _LOG_DENSITIES = 262144
 _ROUNDINGS = 4.0
-_EPSILON = float(np.finfo(np.float64).eps)
-_TINY = float(np.finfo(np.float64).tiny)
 
 
 class Statistics(NamedTuple):
@@ -107,9 +105,9 @@ def rounding(
         collinear: (S,) the largest `inflation` of each.
     """
     coefficients = 0.025 * np.where(errors <= LARGEST_ERROR, errors, 0.0)
-    inflated = _EPSILON * collinear
-    factors = np.sqrt(_EPSILON / n_samples * inflated) + np.square(inflated)
-    sums = (2.0 * _EPSILON / n_samples) * np.abs(log_likelihood)
+    inflated = EPSILON * collinear
+    factors = np.sqrt(EPSILON / n_samples * inflated) + np.square(inflated)
+    sums = (2.0 * EPSILON / n_samples) * np.abs(log_likelihood)
     return np.asarray(_ROUNDINGS * n_samples * (sums + coefficients + factors))
 
 
@@ -191,7 +189,7 @@ def _uncertainty_of_run(
                 total[0, here] += _total(np.log(shares.max(axis=1)), weights)
                 logs = samples.workspace("logs", *shares.shape)
                 # 0 log 0 is 0.
-                np.log(np.maximum(shares, _TINY, out=logs), out=logs)
+                np.log(np.maximum(shares, TINY, out=logs), out=logs)
                 if weights is not None:
                     logs *= weights
                 total[1, here] -= np.einsum("skb,skb->s", shares, logs)

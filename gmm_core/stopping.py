@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from gmm_core.matrices import diagonals
-from gmm_core.mixture import FloatArray
+from gmm_core.mixture import EPSILON, FloatArray
 from gmm_core.samples import SampleBlocks
 from gmm_core.stack import Parameters, inflation
 
@@ -17,7 +17,6 @@ _EMPTY_COUNT = 1e-10
 # for each feature.
 _RESOLUTIONS = 4.0
 _SINGULAR_ROUNDINGS = 16.0
-_EPSILON = float(np.finfo(np.float64).eps)
 
 
 def remaining_gain(trace: Sequence[ArrayLike], rounding: ArrayLike = 0.0) -> FloatArray:
@@ -60,19 +59,19 @@ def collapses(samples: SampleBlocks, stack: Parameters) -> dict[int, str]:
     `inflation` has no units, and tells it however small the covariance is; what the others leave of
     its variance tells it however long the component is.
     """
-    limit = 1.0 / (_SINGULAR_ROUNDINGS * _EPSILON * samples.n_features)
-    empty = stack.weights < _EMPTY_COUNT / samples.n_samples
+    singular = _SINGULAR_ROUNDINGS * EPSILON * samples.n_features
+    fewest = _EMPTY_COUNT / samples.n_samples
     least = _RESOLUTIONS * samples.resolution
     variances, precisions = diagonals(stack.covariances), diagonals(stack.precisions)
     # All that can be wrong with a width at once, as 1 / variance is at most the precision.
     with np.errstate(invalid="ignore"):
-        sound = precisions * np.maximum(variances / limit, least**2) < 1.0
-    if sound.all() and not empty.any():
+        worst = (precisions * np.maximum(singular * variances, least**2)).max()
+    if worst < 1.0 and stack.weights.min() >= fewest:
         return {}
     narrow = variances <= least**2
-    apart = (inflation(stack) < limit) & (np.sqrt(precisions) * least < 1.0)
+    apart = (inflation(stack) * singular < 1.0) & (np.sqrt(precisions) * least < 1.0)
     reasons = (
-        (empty, "has lost all its samples"),
+        (stack.weights < fewest, "has lost all its samples"),
         (narrow.any(axis=-1), "has shrunk onto a single value in some feature"),
         (~apart.all(axis=-1), "has shrunk onto a line or plane"),
     )
