@@ -1,27 +1,28 @@
-"""Repair of searches that stopped short: start again from a model that the candidate contains."""
+"""Repair of searches that missed an optimum: start again from the best of other candidates."""
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import replace
 from functools import partial
 
-import numpy as np
 from numpy.typing import ArrayLike
 
 from gmm_core.climb import climb
 from gmm_core.families import FAMILIES
 from gmm_core.fit import Fit
 from gmm_core.grid import Cell
-from gmm_core.mixture import FloatArray, Mixture
+from gmm_core.mixture import Mixture
 from gmm_core.nesting import SAME_OPTIMUM, Key, best_cells, highest_contained
 from gmm_core.samples import Rows, SampleBlocks
-from gmm_core.stack import moments_of_mixture
+from gmm_core.split_merge import doubled, merged, moments_of, split
 
-_AS_IT_IS, _SPLIT = "from", "split of"
-_ORIGIN = re.compile(rf"(?:{_AS_IT_IS}|{_SPLIT}) (\w+) (\d+)")
-# The means of the halves of a Gaussian on either side of its own, in its standard deviations.
-_HALF_MEAN = float(np.sqrt(2.0 / np.pi))
+_AS_IT_IS, _SPLIT, _MERGER = "from", "split of", "merger of"
+_ORIGIN = re.compile(rf"(?:{_AS_IT_IS}|{_SPLIT}|{_MERGER}) (\w+) (\d+)")
+# By then EM has taken a merger above all that the seeds found, or it is given up.
+_FIRST_ITERATIONS = 10
+
+_Climb = Callable[..., list[Fit]]
 
 
 def repair(
@@ -37,40 +38,33 @@ def repair(
 ) -> list[Cell]:
     """Return new cells, with which no candidate is below one that it contains.
 
-    Candidates are visited from small to large, so that one sweep is enough. One of which every
-    cell collapsed is left alone.
+    First, from many components to few, candidates start again from the family's best mixture with
+    more components, some of them merged, where that leads above all their cells. Then, from few to
+    many, those below one that they contain start again from that; one sweep is enough. A candidate
+    of which every cell collapsed is left alone.
 
     Args:
         samples: (N, D), as in `fit_cells`.
         cells: all cells of the grid.
         weights: (N,), as in `fit_cells`.
-        slack: by how much per sample a candidate may be below one that it contains.
+        slack: by how much per sample a candidate may be below one that it contains, or a merger
+            above its cells for nothing.
         tolerance, max_iterations, accelerate, pool: as in `fit_cells`.
 
     Returns:
         The new cells. Their seeds count on from the last of the grid; their `start` says which
-        candidate they come from, as "from EEE 3" or "split of VVV 2".
+        candidate they come from, as "merger of VVV 4", "from EEE 3" or "split of VVV 2".
     """
     cells = list(cells)
     blocks = SampleBlocks(samples, weights)
     climb_here = partial(climb, blocks, tolerance=tolerance, accelerate=accelerate, pool=pool)
-    best = best_cells(cells)
-    first_seed = 1 + max((cell.seed for cell in cells), default=-1)
-    added: list[Cell] = []
-    for key in best:
-        contained = highest_contained(key, best)
-        if contained is None:
-            continue
-        least = best[contained].fit.log_likelihood - slack * blocks.total_weight
-        if best[key].fit.log_likelihood >= least:
-            continue
-        fits = _climb_from(blocks, key, best[contained], least, climb_here, max_iterations)
-        new = [
-            replace(best[key], seed=first_seed + place, start=f"{kind} {contained}", fit=fit)
-            for place, (kind, fit) in enumerate(fits)
-        ]
-        added += new
-        best[key] = best_cells([best[key], *new])[key]
+    margin = slack * blocks.total_weight
+    added = _from_larger(blocks, cells, margin, climb_here, max_iterations)
+    added += _from_contained(blocks, [*cells, *added], margin, climb_here, max_iterations)
+    seeds = dict.fromkeys(map(_key, added), 1 + max((cell.seed for cell in cells), default=-1))
+    for place, cell in enumerate(added):
+        added[place] = replace(cell, seed=seeds[_key(cell)])
+        seeds[_key(cell)] += 1
     return added
 
 
@@ -80,12 +74,89 @@ def origin(cell: Cell) -> Key | None:
     return Key(found[1], int(found[2])) if found else None
 
 
+def _from_larger(
+    samples: SampleBlocks,
+    cells: Sequence[Cell],
+    margin: float,
+    climb_here: _Climb,
+    max_iterations: int,
+) -> list[Cell]:
+    """Return cells that begin with mergers and end above all others of their candidates.
+
+    Optima with a component of so few samples that it could become singular do not count: it would
+    stay in every merger, down to few components.
+    """
+    best = best_cells(cell for cell in cells if _is_sound(cell))
+    added: list[Cell] = []
+    # One component has a single optimum.
+    for size in sorted({key.n_components for key in best} - {1}, reverse=True):
+        larger = {key: _next_larger(key, best) for key in best if key.n_components == size}
+        sources = {key: source for key, source in larger.items() if source is not None}
+        new = _climb_mergers(samples, sources, best, margin, climb_here, max_iterations)
+        added += new
+        best.update({_key(cell): cell for cell in new if _is_sound(cell)})
+    return added
+
+
+def _climb_mergers(
+    samples: SampleBlocks,
+    sources: Mapping[Key, Key],
+    best: Mapping[Key, Cell],
+    margin: float,
+    climb_here: _Climb,
+    max_iterations: int,
+) -> list[Cell]:
+    """Return cells of candidates, all of one size, that begin with mergers of their sources' best.
+
+    Only those that are above the best by a margin, after the first iterations and at the end.
+    """
+    keys = list(sources)
+    for n_iterations in (min(_FIRST_ITERATIONS, max_iterations), max_iterations):
+        if not keys:
+            return []
+        mixtures = [merged(_mixture(best[sources[key]]), key.n_components) for key in keys]
+        starts = moments_of(mixtures, samples.total_weight)
+        families = [FAMILIES[key.family] for key in keys]
+        climbed = climb_here(starts, families, max_iterations=n_iterations)
+        fits = dict(zip(keys, climbed, strict=True))
+        keys = [
+            key
+            for key, fit in fits.items()
+            if fit.log_likelihood > best[key].fit.log_likelihood + margin
+        ]
+    return [replace(best[key], start=f"{_MERGER} {sources[key]}", fit=fits[key]) for key in keys]
+
+
+def _from_contained(
+    samples: SampleBlocks,
+    cells: Sequence[Cell],
+    margin: float,
+    climb_here: _Climb,
+    max_iterations: int,
+) -> list[Cell]:
+    """Return cells with which no candidate is below one that it contains by more than a margin."""
+    best = best_cells(cells)
+    added: list[Cell] = []
+    for key in best:
+        contained = highest_contained(key, best)
+        if contained is None:
+            continue
+        least = best[contained].fit.log_likelihood - margin
+        if best[key].fit.log_likelihood >= least:
+            continue
+        fits = _climb_from(samples, key, best[contained], least, climb_here, max_iterations)
+        new = [replace(best[key], start=f"{kind} {contained}", fit=fit) for kind, fit in fits]
+        added += new
+        best[key] = best_cells([best[key], *new])[key]
+    return added
+
+
 def _climb_from(
     samples: SampleBlocks,
     key: Key,
     contained: Cell,
     least: float,
-    climb_here: Callable[..., list[Fit]],
+    climb_here: _Climb,
     max_iterations: int,
 ) -> list[tuple[str, Fit]]:
     """Return climbs of a candidate from a contained one's cell, with how each began.
@@ -95,26 +166,18 @@ def _climb_from(
     one more, from where EM can only gain. If a component collapses from there too: those
     parameters themselves.
     """
-    mixture = contained.fit.mixture
-    assert mixture is not None  # the best cell of a candidate has not collapsed
-    as_it_is = mixture
-    while as_it_is.n_components < key.n_components:
-        as_it_is = _parted(as_it_is, int(as_it_is.weights.argmax()), np.zeros(samples.n_features))
+    mixture = _mixture(contained)
+    as_it_is = doubled(mixture, key.n_components)
     attempts = [(_AS_IT_IS, [as_it_is], max_iterations), (_AS_IT_IS, [as_it_is], 0)]
     if key.n_components > contained.n_components:
         splits = [
-            _split(mixture, component, key.n_components, samples)
+            split(mixture, component, key.n_components, samples)
             for component in range(mixture.n_components)
         ]
         attempts.insert(0, (_SPLIT, splits, max_iterations))
     done: list[tuple[str, Fit]] = []
     for kind, mixtures, n_iterations in attempts:
-        starts = moments_of_mixture(
-            samples.total_weight,
-            np.stack([mixture.weights for mixture in mixtures]),
-            np.stack([mixture.means for mixture in mixtures]),
-            np.stack([mixture.covariances for mixture in mixtures]),
-        )
+        starts = moments_of(mixtures, samples.total_weight)
         families = [FAMILIES[key.family]] * len(mixtures)
         fits = climb_here(starts, families, max_iterations=n_iterations)
         done += [(kind, fit) for fit in fits]
@@ -123,32 +186,22 @@ def _climb_from(
     return done
 
 
-def _split(mixture: Mixture, component: int, n_components: int, samples: SampleBlocks) -> Mixture:
-    """Split a component, and then the heaviest one each time, until there are so many.
-
-    A component parts along its principal axis, with features in units of their standard
-    deviation, into the halves on either side of its mean; its mean and covariance stay the same.
-    """
-    variances = np.diagonal(samples.second_moments) / samples.total_weight
-    units = samples.scale * np.sqrt(variances)
-    while mixture.n_components < n_components:
-        standardised = mixture.covariances[component] / np.outer(units, units)
-        values, vectors = np.linalg.eigh(standardised)
-        offset = _HALF_MEAN * np.sqrt(values[-1]) * vectors[:, -1] * units
-        mixture = _parted(mixture, component, offset)
-        component = int(mixture.weights.argmax())
-    return mixture
+def _next_larger(key: Key, best: Mapping[Key, Cell]) -> Key | None:
+    """Return the candidate of the same family with the next more components, if there is one."""
+    larger = (other for other in best if other.family == key.family and other > key)
+    return min(larger, default=None)
 
 
-def _parted(mixture: Mixture, component: int, offset: FloatArray) -> Mixture:
-    """Put two components in place of one, at its mean plus and minus an offset (D,)."""
-    weights, means, covariances = (
-        np.concatenate([array, array[component : component + 1]])
-        for array in (mixture.weights, mixture.means, mixture.covariances)
-    )
-    pair = [component, -1]
-    weights[pair] /= 2.0
-    means[component] += offset
-    means[-1] -= offset
-    covariances[pair] -= np.outer(offset, offset)
-    return Mixture(weights, means, covariances)
+def _mixture(cell: Cell) -> Mixture:
+    """Return the mixture of a cell that did not collapse, such as the best of a candidate."""
+    assert cell.fit.mixture is not None
+    return cell.fit.mixture
+
+
+def _is_sound(cell: Cell) -> bool:
+    mixture = cell.fit.mixture
+    return mixture is not None and bool(cell.fit.counts.min() > mixture.n_features + 1)
+
+
+def _key(cell: Cell) -> Key:
+    return Key(cell.family, cell.n_components)

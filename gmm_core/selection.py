@@ -50,11 +50,11 @@ class Choice:
 
 @dataclass(frozen=True)
 class Repair:
-    """A candidate that was below one it contains.
+    """A candidate whose seeds missed an optimum.
 
     Attributes:
-        key, source: which one, and from which contained one it was started again.
-        before, after: its highest log-likelihood without the repair, and with it.
+        key, source: which one, and from which other one it was started again.
+        before, after: the highest log-likelihood of its seeds below that optimum, and the optimum.
     """
 
     key: Key
@@ -220,17 +220,20 @@ def _ranked(
 
 
 def _repairs(cells: Sequence[Cell]) -> tuple[Repair, ...]:
-    """Return what the cells that are repairs have done for their candidates."""
+    """Return what the highest cells that are repairs have done for their candidates."""
     of_grid = [cell for cell in cells if origin(cell) is None]
-    before, after = best_cells(of_grid), best_cells(cells)
-    sources = {
-        Key(cell.family, cell.n_components): source for cell in cells if (source := origin(cell))
-    }
-    return tuple(
-        Repair(key, sources[key], before[key].fit.log_likelihood, after[key].fit.log_likelihood)
-        for key in after
-        if key in sources
-    )
+    repaired = best_cells(cell for cell in cells if origin(cell) is not None)
+    found = []
+    for key, cell in repaired.items():
+        source, after = origin(cell), cell.fit.log_likelihood
+        assert source is not None
+        before = max(
+            other.fit.log_likelihood
+            for other in of_grid
+            if (other.family, other.n_components) == key and other.fit.log_likelihood < after
+        )
+        found.append(Repair(key, source, before, after))
+    return tuple(found)
 
 
 def _edge(n_components: int, sizes: Collection[int]) -> Edge:

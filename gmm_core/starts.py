@@ -34,9 +34,12 @@ _MOST_LLOYD_STEPS = 50
 _SHORT_CLIMBS = 20
 _SHORT_ITERATIONS = 10
 _SHORT_SAMPLES = 1 << 13
-# More samples tell a start nothing more: random responsibilities of very many would only put every
-# mean at the overall mean, where EM finds its way out slowly.
-_MOST_SAMPLES = 1 << 16
+MOST_SAMPLES = 1 << 14
+"""Starts are made from no more samples than these.
+
+More tell a start nothing more: random responsibilities of very many would only put every mean at
+the overall mean, where EM finds its way out slowly.
+"""
 
 
 @dataclass(frozen=True, eq=False)
@@ -84,7 +87,7 @@ def starting_samples(samples: SampleBlocks, seed: int) -> StartingSamples:
         samples: N samples of D features.
         seed: the configuration's seed.
     """
-    if samples.n_weighted <= _MOST_SAMPLES:
+    if samples.n_weighted <= MOST_SAMPLES:
         rows = np.concatenate(
             [first + np.flatnonzero(weights) for first, weights in samples.weight_blocks()]
         )
@@ -92,8 +95,8 @@ def starting_samples(samples: SampleBlocks, seed: int) -> StartingSamples:
         return StartingSamples(samples.take(rows), sizes)
     random = generator(seed, Purpose.STARTING_SAMPLES)
     if samples.weights(0) is None:
-        rows = np.sort(random.choice(samples.n_samples, _MOST_SAMPLES, replace=False))
-        return StartingSamples(samples.take(rows), np.ones(_MOST_SAMPLES))
+        rows = np.sort(random.choice(samples.n_samples, MOST_SAMPLES, replace=False))
+        return StartingSamples(samples.take(rows), np.ones(MOST_SAMPLES))
     rows, counts = np.unique(_in_proportion(samples, random), return_counts=True)
     return StartingSamples(samples.take(rows), counts.astype(np.float64))
 
@@ -132,15 +135,15 @@ def k_means(
     k-means++ chooses samples far from each other as centres (Arthur & Vassilvitskii 2007).
     Distances are in units of each feature's standard deviation.
     """
-    scaled = samples / standard_deviations(samples, weights)
-    centres = scaled[_far_apart(scaled, weights, n_components, random)]
-    labels = _nearest(scaled, centres)
+    columns = np.ascontiguousarray((samples / standard_deviations(samples, weights)).T)
+    centres = columns[:, _far_apart(columns, weights, n_components, random)]
+    weighted, labels = columns * weights, _nearest(columns, centres)
     for _ in range(_MOST_LLOYD_STEPS):
         counts = np.asarray(np.bincount(labels, weights, n_components), dtype=np.float64)
-        sums = [np.bincount(labels, x * weights, n_components) for x in scaled.T]
+        sums = [np.bincount(labels, feature, n_components) for feature in weighted]
         filled = counts > 0.0
-        centres[filled] = (np.array(sums) / positive(counts)).T[filled]
-        before, labels = labels, _nearest(scaled, centres)
+        centres[:, filled] = (np.array(sums) / positive(counts))[:, filled]
+        before, labels = labels, _nearest(columns, centres)
         if np.array_equal(labels, before):
             break
     return _responsibilities(labels, n_components)
@@ -156,22 +159,22 @@ def short_em(
     """
     step = -(-len(samples) // _SHORT_SAMPLES)
     some, sizes = samples[::step], weights[::step]
-    scaled = some / standard_deviations(some, sizes)
-    mixtures = [
-        _spheres(some, sizes, some[_far_apart(scaled, sizes, n_components, random)])
-        for _ in range(_SHORT_CLIMBS)
-    ]
-    starts = zip(*(Start("", mixture).moments(some, sizes) for mixture in mixtures), strict=True)
+    deviations = standard_deviations(some, sizes)
+    columns = np.ascontiguousarray((some / deviations).T)
+    chosen = [_far_apart(columns, sizes, n_components, random) for _ in range(_SHORT_CLIMBS)]
+    spheres = _spheres(some[chosen], deviations)
     fits = climb(
         SampleBlocks(some, sizes),
-        Moments(*(np.stack(arrays) for arrays in starts)),
+        moments_of_mixture(sizes.sum(), *spheres),
         resolve(["full"], samples.shape[1]) * _SHORT_CLIMBS,
         tolerance=0.0,
         max_iterations=_SHORT_ITERATIONS,
         accelerate=False,
     )
     ends = [(fit.log_likelihood, fit.mixture) for fit in fits if fit.mixture is not None]
-    return max(ends, key=lambda end: end[0])[1] if ends else mixtures[0]
+    if not ends:
+        return Mixture(*(part[0] for part in spheres))
+    return max(ends, key=lambda end: end[0])[1]
 
 
 def quantile_cuts(
@@ -209,7 +212,7 @@ def random_samples(
     """Choose random samples as means."""
     too_few = len(samples) < n_components
     chosen = random.choice(len(samples), n_components, replace=too_few, p=_chances(weights))
-    return _spheres(samples, weights, samples[chosen])
+    return Mixture(*_spheres(samples[chosen], standard_deviations(samples, weights)))
 
 
 def standard_deviations(samples: FloatArray, weights: FloatArray) -> FloatArray:
@@ -226,7 +229,7 @@ def standard_deviations(samples: FloatArray, weights: FloatArray) -> FloatArray:
 
 def _in_proportion(samples: SampleBlocks, random: np.random.Generator) -> NDArray[np.intp]:
     """Draw rows in proportion to their weights, with replacement; in rising order."""
-    places = np.sort(random.random(_MOST_SAMPLES)) * samples.total_weight
+    places = np.sort(random.random(MOST_SAMPLES)) * samples.total_weight
     drawn, before = [], 0.0
     for first, weights in samples.weight_blocks():
         ends = before + np.cumsum(weights)
@@ -241,47 +244,54 @@ def _chances(weights: FloatArray) -> FloatArray | None:
     return None if (weights == weights[0]).all() else weights / weights.sum()
 
 
-def _spheres(samples: FloatArray, weights: FloatArray, means: FloatArray) -> Mixture:
-    """Return a mixture with the given means (K, D) and components that are alike.
+def _spheres(
+    means: FloatArray, deviations: FloatArray
+) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Return weights, means and covariances of mixtures whose components are alike but for means.
 
     All have weight 1 / K and, in units of each feature's standard deviation, the same sphere: of a
     K-th of the volume that the samples have.
+
+    Args:
+        means: (..., K, D).
+        deviations: (D,) the features' standard deviations.
     """
-    n_components, n_features = means.shape
-    covariance = np.diag(standard_deviations(samples, weights) ** 2) / n_components ** (
-        2.0 / n_features
-    )
-    return Mixture(
-        weights=np.full(n_components, 1.0 / n_components),
-        means=means,
-        covariances=np.broadcast_to(covariance, (n_components, n_features, n_features)),
-    )
+    n_components, n_features = means.shape[-2:]
+    covariance = np.diag(deviations**2) / n_components ** (2.0 / n_features)
+    weights = np.full(means.shape[:-1], 1.0 / n_components)
+    return weights, means, np.broadcast_to(covariance, (*means.shape, n_features))
 
 
 def _far_apart(
-    scaled: FloatArray, weights: FloatArray, n_components: int, random: np.random.Generator
+    columns: FloatArray, weights: FloatArray, n_components: int, random: np.random.Generator
 ) -> list[int]:
     """Return indices of samples, each chosen with its squared distance from those before.
 
     The chance of a sample is in proportion to that distance times its weight.
+
+    Args:
+        columns: (D, N) the samples, a feature to a line.
+        weights: (N,).
+        n_components: how many to choose.
+        random: random numbers.
     """
-    chances = _chances(weights)
-    chosen = [int(random.choice(len(scaled), p=chances))]
-    squared_distances = np.full(len(scaled), np.inf)
+    n_samples, chances = len(weights), _chances(weights)
+    chosen = [int(random.choice(n_samples, p=chances))]
+    squared_distances = np.full(n_samples, np.inf)
     while len(chosen) < n_components:
-        offsets = scaled - scaled[chosen[-1]]
-        squared_distances = np.minimum(squared_distances, (offsets**2).sum(axis=1))
+        offsets = columns - columns[:, chosen[-1:]]
+        squared_distances = np.minimum(squared_distances, np.square(offsets).sum(axis=0))
         sizes = squared_distances * weights
         total = sizes.sum()
         shares = sizes / total if total > 0.0 else chances
-        chosen.append(int(random.choice(len(scaled), p=shares)))
+        chosen.append(int(random.choice(n_samples, p=shares)))
     return chosen
 
 
-def _nearest(scaled: FloatArray, centres: FloatArray) -> NDArray[np.intp]:
-    """Return the nearest centre of every sample."""
+def _nearest(columns: FloatArray, centres: FloatArray) -> NDArray[np.intp]:
+    """Return the nearest of the centres (D, K) of every sample, a column (D, N)."""
     # Half the squared distance, but for what is the same for all centres.
-    halves = np.square(centres).sum(axis=1)[:, None] / 2.0 - centres @ scaled.T
+    halves = np.square(centres).sum(axis=0)[:, None] / 2.0 - centres.T @ columns
     return np.asarray(halves.argmin(axis=0))
 
 

@@ -40,6 +40,7 @@ FLOORS = (
     "starts",
     "grid",
     "nesting",
+    "split_merge",
     "repair",
     "resampling",
     "bootstrap",

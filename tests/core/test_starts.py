@@ -5,6 +5,7 @@ import pytest
 from gmm_cases import RowsOfFile, climb_one, moments_of_mixture, random_mixture, random_samples
 
 from gmm_core import KINDS, SampleBlocks, start, starting_samples
+from gmm_core.starts import MOST_SAMPLES
 
 SAMPLES = random_samples(np.random.default_rng(1), 60, 3, 2)
 
@@ -45,7 +46,7 @@ def test_starts_are_made_from_a_random_part_of_very_many_samples(tmp_path):
     several = [samples, RowsOfFile(tmp_path / "rows", samples)]
     first, again = (starting_samples(SampleBlocks(rows), seed=1)[0] for rows in several)
     np.testing.assert_array_equal(first, again)
-    assert first.shape == (65_536, 1)
+    assert first.shape == (MOST_SAMPLES, 1)
     assert np.isin(first, samples).all()
     assert (np.diff(first[:, 0]) > 0.0).all()
     other, _ = starting_samples(SampleBlocks(samples), seed=2)

@@ -26,7 +26,7 @@ from gmm_core.factored import FactoredEngine
 from gmm_core.families import Uses
 from gmm_core.resampling import n_drawn
 from gmm_core.stack import at
-from gmm_core.starts import _MOST_SAMPLES, _far_apart, standard_deviations
+from gmm_core.starts import MOST_SAMPLES, _far_apart, standard_deviations
 from gmm_core.statistics import _totals, label_uncertainty
 
 SAMPLES = random_samples(np.random.default_rng(1), 90, 3, 2)
@@ -271,7 +271,7 @@ def test_starts_choose_samples_by_their_weight():
     for seed in range(1000):
         start = gmm.start(samples, 1, seed, 0, ["random samples"], weights=weights)
         means[int(start.unknown.means[0, 0])] += 1.0
-        one, other = _far_apart(samples, weights, 2, np.random.default_rng(seed))
+        one, other = _far_apart(samples.T, weights, 2, np.random.default_rng(seed))
         first[one] += 1.0
         second[other] += one == 3
     assert_in_proportion(means, weights)
@@ -303,7 +303,7 @@ def test_whole_weights_cut_and_cluster_as_repeated_rows():
 
 
 def test_starts_draw_from_very_many_samples_in_proportion_to_weights(tmp_path):
-    n_samples = _MOST_SAMPLES + 5000
+    n_samples = MOST_SAMPLES + 5000
     samples = np.arange(float(n_samples))[:, None]
     weights = np.where(np.arange(n_samples) % 2, 3.0, 1.0)
     weights[:1000] = 0.0
@@ -311,7 +311,7 @@ def test_starts_draw_from_very_many_samples_in_proportion_to_weights(tmp_path):
     drawn, times = gmm.starting_samples(gmm.SampleBlocks(samples, weights), seed=1)
     assert (np.diff(drawn[:, 0]) > 0.0).all()
     assert drawn[0, 0] >= 1000.0
-    assert times.sum() == _MOST_SAMPLES
+    assert times.sum() == MOST_SAMPLES
     rows = drawn[:, 0].astype(int)
     parts = np.arange(n_samples) // 10_000
     parts[-1] = parts.max() + 1

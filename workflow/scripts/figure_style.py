@@ -4,6 +4,7 @@ from pathlib import Path
 
 import matplotlib as mpl
 import numpy as np
+from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
@@ -77,4 +78,6 @@ def label(name: str) -> str:
 
 def save(figure: Figure, path: Path) -> None:
     """Write a figure as SVG, the same bytes for the same figure."""
-    figure.savefig(path, format="svg", metadata={"Date": None, "Creator": None})
+    # The canvas's own method draws once; savefig() twice, the first time for the layout alone.
+    canvas = FigureCanvasSVG(figure)
+    canvas.print_svg(path, metadata={"Date": None, "Creator": None})

@@ -11,6 +11,7 @@ from typing import NamedTuple
 import numpy as np
 
 from gmm_core.quasi_newton import most_kept
+from gmm_core.starts import MOST_SAMPLES
 
 # Seconds of a step: for a term of a sample times a component (a product of matrices), for a
 # log-density and its exponential, for a component's M-step, and for each number of a product of
@@ -24,11 +25,9 @@ _SECONDS_PER_PRODUCT = 1.0e-8
 _SHARE_OF_STEPS = 0.5
 # Numbers in memory for each number in the covariances of all climbs, while the families whose
 # M-step is a search are at work; for each number that the searches remember of steps, while climbs
-# leave the stack; and for each feature and component of a sample in the starts, which use at most
-# so many samples.
+# leave the stack; and for each feature and component of a sample in the starts.
 _COPIES, _COPIES_OF_STEPS = 100, 2
 _NUMBERS_PER_FEATURE, _NUMBERS_PER_COMPONENT = 22, 5
-_STARTING_SAMPLES = 65536
 # A table up to this size (bytes) is read at once.
 _READ_AT_ONCE = 1 << 25
 # MB of a job that fits nothing: the script, and on a cluster's node Snakemake twice.
@@ -92,7 +91,7 @@ def need(
     n_terms = 1 + n_features + n_features * (n_features + 1) // 2
     sample = n_terms * _SECONDS_PER_TERM + _SECONDS_PER_DENSITY
     m_step = _SECONDS_PER_COMPONENT + n_features**3 * _SECONDS_PER_PRODUCT
-    n_starting = min(n_samples, _STARTING_SAMPLES)
+    n_starting = min(n_samples, MOST_SAMPLES)
     n_steps, numbers = 0.0, 0.0
     for n_components, n_climbs in climbs:
         n_steps += _SHARE_OF_STEPS * max_iterations * n_climbs * n_components
