@@ -78,14 +78,19 @@ def maximise(
         The parameters; nan in covariances for which there are no samples.
     """
     weights = summed.counts / summed.counts.sum(axis=-1, keepdims=True)
-    covariances = np.empty_like(summed.scatters)
+    before = None if so_far is None else so_far.covariances
     # A component without samples has no covariance, and the precision of a very narrow one may be
     # too large for a number: both are judged as collapsed.
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-        for kind, family in enumerate(families):
-            places = kinds == kind if len(families) > 1 else slice(None)
-            before = None if so_far is None else so_far.covariances[places]
-            covariances[places] = family.constrain(
-                summed.counts[places], summed.scatters[places], before
-            )
+        if len(families) == 1:
+            covariances = families[0].constrain(summed.counts, summed.scatters, before)
+        else:
+            covariances = np.empty_like(summed.scatters)
+            for kind, family in enumerate(families):
+                places = kinds == kind
+                covariances[places] = family.constrain(
+                    summed.counts[places],
+                    summed.scatters[places],
+                    None if before is None else before[places],
+                )
         return Parameters.of(weights, summed.means, covariances)
