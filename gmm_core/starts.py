@@ -30,6 +30,8 @@ _CUT_CONCENTRATION = 4.0
 # any width.
 _CERTAINTY = 0.9
 _MOST_LLOYD_STEPS = 50
+# Samples drawn by k-means++ for each centre.
+_TRIALS = 3
 # Short EM: so many climbs of so few iterations on no more samples than these.
 _SHORT_CLIMBS = 20
 _SHORT_ITERATIONS = 10
@@ -132,8 +134,9 @@ def k_means(
 ) -> FloatArray:
     """Label every sample by its cluster: k-means++, then Lloyd's steps (Lloyd 1982).
 
-    k-means++ chooses samples far from each other as centres (Arthur & Vassilvitskii 2007).
-    Distances are in units of each feature's standard deviation.
+    k-means++ chooses samples far from each other as centres, the best of a few at each step as
+    Arthur & Vassilvitskii (2007) suggest. Distances are in units of each feature's standard
+    deviation.
     """
     columns = np.ascontiguousarray((samples / standard_deviations(samples, weights)).T)
     centres = columns[:, _far_apart(columns, weights, n_components, random)]
@@ -265,9 +268,10 @@ def _spheres(
 def _far_apart(
     columns: FloatArray, weights: FloatArray, n_components: int, random: np.random.Generator
 ) -> list[int]:
-    """Return indices of samples, each chosen with its squared distance from those before.
+    """Return indices of samples that are far from each other, as k-means++ chooses them.
 
-    The chance of a sample is in proportion to that distance times its weight.
+    A sample's chance to be drawn is in proportion to its weight times its squared distance from the
+    nearest chosen before. Of a few drawn, the one is chosen that leaves the least of these.
 
     Args:
         columns: (D, N) the samples, a feature to a line.
@@ -277,14 +281,16 @@ def _far_apart(
     """
     n_samples, chances = len(weights), _chances(weights)
     chosen = [int(random.choice(n_samples, p=chances))]
-    squared_distances = np.full(n_samples, np.inf)
+    distances = np.square(columns - columns[:, chosen]).sum(axis=0)
     while len(chosen) < n_components:
-        offsets = columns - columns[:, chosen[-1:]]
-        squared_distances = np.minimum(squared_distances, np.square(offsets).sum(axis=0))
-        sizes = squared_distances * weights
+        sizes = distances * weights
         total = sizes.sum()
-        shares = sizes / total if total > 0.0 else chances
-        chosen.append(int(random.choice(n_samples, p=shares)))
+        drawn = random.choice(n_samples, _TRIALS, p=sizes / total if total > 0.0 else chances)
+        offsets = columns[:, None] - columns[:, drawn, None]
+        nearer = np.minimum(np.square(offsets).sum(axis=0), distances)
+        best = int((nearer @ weights).argmin())
+        distances = nearer[best]
+        chosen.append(int(drawn[best]))
     return chosen
 
 

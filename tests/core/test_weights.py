@@ -19,6 +19,7 @@ from scipy.special import entr
 
 import gmm_core as gmm
 from gmm_core import samples as samples_module
+from gmm_core import starts
 from gmm_core.bootstrap import Effort
 from gmm_core.centred import CentredEngine
 from gmm_core.expanded import ExpandedEngine
@@ -265,7 +266,8 @@ def assert_in_proportion(counts, chances):
     assert (abs(counts / counts.sum() - chances) <= 4.0 * sigma).all()
 
 
-def test_starts_choose_samples_by_their_weight():
+def test_starts_choose_samples_by_their_weight(monkeypatch):
+    monkeypatch.setattr(starts, "_TRIALS", 1)
     samples, weights = np.arange(5.0)[:, None], np.array([1.0, 0.5, 0.5, 5.0, 2.0])
     means, first, second = np.zeros((3, 5))
     for seed in range(1000):
