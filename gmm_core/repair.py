@@ -47,8 +47,7 @@ def repair(
         samples: (N, D), as in `fit_cells`.
         cells: all cells of the grid.
         weights: (N,), as in `fit_cells`.
-        slack: by how much per sample a candidate may be below one that it contains, or a merger
-            above its cells for nothing.
+        slack: by how much per sample a candidate may be below one that it contains.
         tolerance, max_iterations, accelerate, pool: as in `fit_cells`.
 
     Returns:
@@ -58,9 +57,9 @@ def repair(
     cells = list(cells)
     blocks = SampleBlocks(samples, weights)
     climb_here = partial(climb, blocks, tolerance=tolerance, accelerate=accelerate, pool=pool)
-    margin = slack * blocks.total_weight
-    added = _from_larger(blocks, cells, margin, climb_here, max_iterations)
-    added += _from_contained(blocks, [*cells, *added], margin, climb_here, max_iterations)
+    total = blocks.total_weight
+    added = _from_larger(blocks, cells, SAME_OPTIMUM * total, climb_here, max_iterations)
+    added += _from_contained(blocks, [*cells, *added], slack * total, climb_here, max_iterations)
     seeds = dict.fromkeys(map(_key, added), 1 + max((cell.seed for cell in cells), default=-1))
     for place, cell in enumerate(added):
         added[place] = replace(cell, seed=seeds[_key(cell)])
