@@ -21,8 +21,9 @@ from pathlib import Path
 import numpy as np
 from measured import RESULTS, print_table, versions, write
 
-from gmm_core import KINDS, Cell, Mixture, fit_cells, resolve
+from gmm_core import KINDS, Mixture, fit_cells, resolve
 from gmm_core.candidates import same_optimum
+from gmm_core.repair import is_sound
 
 DATA = Path(__file__).parents[1] / "data"
 # name: (file, columns, numbers of components)
@@ -76,17 +77,12 @@ def shares(samples: np.ndarray, sizes: tuple[int, ...], n_seeds: int) -> dict[st
             )
         ]
         for family in families:
-            sound = [c for c in cells if c.family == family.name and is_sound(c, n_features)]
+            sound = [cell for cell in cells if cell.family == family.name and is_sound(cell)]
             best = max(cell.fit.log_likelihood for cell in sound)
             for kind in KINDS:
                 reached = [c.fit.log_likelihood for c in sound if c.start == kind]
                 found[kind].append(sum(same_optimum(reached, best, len(samples))) / n_seeds)
     return found
-
-
-def is_sound(cell: Cell, n_features: int) -> bool:
-    """Return whether every component has more samples than features."""
-    return cell.fit.mixture is not None and cell.fit.counts.min() > n_features + 1
 
 
 def main() -> None:

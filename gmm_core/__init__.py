@@ -44,7 +44,8 @@ from gmm_core.stability import (
     similarities,
 )
 from gmm_core.stack import Moments, Parameters, moments
-from gmm_core.starts import KINDS, Start, start, starting_samples
+from gmm_core.starting_samples import starting_samples
+from gmm_core.starts import KINDS, Start, start
 from gmm_core.statistics import Statistics, collect
 
 __version__ = "0.1.0"

@@ -2,33 +2,21 @@
 
 import numpy as np
 
-from gmm_core.engine import LOG2_E, inside_means, log_peaks, outside_moments
+from gmm_core.engine import LOG2_E, ByComponent, outside_moments
 from gmm_core.mixture import FloatArray
-from gmm_core.samples import SampleBlocks
-from gmm_core.stack import Moments, Parameters, at, joined, moments
+from gmm_core.stack import Moments, at, joined, moments
 
 # Numbers in the largest arrays: two of them stay in a core's cache.
 _CENTRED_NUMBERS = 32768
 
 
-class CentredEngine:
+class CentredEngine(ByComponent):
     """Differences from each component's mean, before anything else: it loses no digits."""
-
-    def __init__(self, samples: SampleBlocks, stack: Parameters) -> None:
-        """Prepare for one pass."""
-        self._samples = samples
-        self.n_components = stack.weights.shape[1]
-        self.n_terms = 1 + samples.n_features
-        self.bounded = True
-        peaks, self.constant = log_peaks(samples, stack)
-        self._peaks = LOG2_E * peaks
-        self._means = inside_means(samples, stack.means)[..., None]
-        self._whiteners = stack.whiteners * samples.scale
 
     def log_densities(self, terms: FloatArray, part: slice, out: FloatArray) -> None:
         """Whiten each sample's difference from each mean."""
         features, lines = terms[1 : self.n_terms], out.reshape(-1, out.shape[-1])
-        means = self._means[part].reshape(-1, *self._means.shape[-2:])
+        means = self._means[part].reshape(-1, self._means.shape[-1], 1)
         whiteners = self._whiteners[part].reshape(-1, *self._whiteners.shape[-2:])
         for some in self._portions(*lines.shape):
             whitened = whiteners[some] @ (features - means[some])
@@ -40,7 +28,7 @@ class CentredEngine:
         """Return moments of no samples."""
         return Moments(
             np.zeros_like(self._peaks),
-            np.zeros_like(self._means[..., 0]),
+            np.zeros_like(self._means),
             np.zeros_like(self._whiteners),
         )
 

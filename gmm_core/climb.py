@@ -56,6 +56,19 @@ class _Reached(NamedTuple):
     summed: Moments
 
 
+class _Searching(NamedTuple):
+    """The searches of S climbs.
+
+    search: their state.
+    by_em: (S,) whether the parameters to try next are EM's, from which a search begins anew.
+    narrowest: (S,) how narrow, as by `narrowness`, a search may make a component.
+    """
+
+    search: Search
+    by_em: NDArray[np.bool_]
+    narrowest: FloatArray
+
+
 class _Climbs(NamedTuple):
     """The climbs that are still on their way, S of them.
 
@@ -71,20 +84,7 @@ class _Climbs(NamedTuple):
     stack: Parameters
     errors: FloatArray
     calm: NDArray[np.intp]
-    searching: "_Searching | None" = None
-
-
-class _Searching(NamedTuple):
-    """The searches of S climbs.
-
-    search: their state.
-    by_em: (S,) whether the parameters to try next are EM's, from which a search begins anew.
-    narrowest: (S,) how narrow, as by `narrowness`, a search may make a component.
-    """
-
-    search: Search
-    by_em: NDArray[np.bool_]
-    narrowest: FloatArray
+    searching: _Searching | None = None
 
 
 def climb(
@@ -145,7 +145,7 @@ def climb(
             break
         climbs = _tried(task, at(climbs, sound) if sound.size < climbs.places.size else climbs)
         if accelerate and len(history) == _FIRST_ITERATIONS:
-            climbs = climbs._replace(searching=_begun(task, climbs.places, climbs.reached))
+            climbs = climbs._replace(searching=_search_from(task, climbs.places, climbs.reached))
     trace = np.array(history).reshape(len(history), len(families))
     return endings.fits(samples, trace, task.uses, pool)
 
@@ -164,7 +164,7 @@ def _begin(task: _Task, places: NDArray[np.intp], stack: Parameters) -> _Climbs:
     return _Climbs(places, reached, stack, errors, calm=np.zeros_like(places))
 
 
-def _begun(task: _Task, places: NDArray[np.intp], reached: _Reached) -> _Searching:
+def _search_from(task: _Task, places: NDArray[np.intp], reached: _Reached) -> _Searching:
     """Return searches that begin where climbs are."""
     families = [task.families[kind] for kind in task.kinds[places]]
     # Where a component may be about to collapse EM is fast, and leads the way.
@@ -210,7 +210,7 @@ def _tried(task: _Task, climbs: _Climbs) -> _Climbs:
         if not (risen | by_em).all():
             reached = chosen(risen | by_em, tried, before)
     if by_em.any():
-        anew = _begun(task, climbs.places, reached)
+        anew = _search_from(task, climbs.places, reached)
         search = renewed(search, by_em, anew.search)
         narrowest = np.where(by_em, anew.narrowest, narrowest)
     return climbs._replace(reached=reached, searching=_Searching(search, by_em, narrowest))

@@ -63,6 +63,21 @@ class Engine(Protocol):
         """Return the moments that the sums of all blocks amount to, in the units of the data."""
 
 
+class ByComponent:
+    """What the engines have in common that whiten the samples with each component in turn."""
+
+    def __init__(self, samples: SampleBlocks, stack: Parameters) -> None:
+        """Prepare for one pass: peaks (S, K), means (S, K, D) and whiteners (S, K, D, D)."""
+        self._samples = samples
+        self.n_components = stack.weights.shape[1]
+        self.n_terms = 1 + samples.n_features
+        self.bounded = True
+        peaks, self.constant = log_peaks(samples, stack)
+        self._peaks = LOG2_E * peaks
+        self._means = (stack.means - samples.centre) / samples.scale
+        self._whiteners = stack.whiteners * samples.scale
+
+
 def log_peaks(samples: SampleBlocks, stack: Parameters) -> tuple[FloatArray, FloatArray]:
     """Return what bounds the log-densities.
 
@@ -75,11 +90,6 @@ def log_peaks(samples: SampleBlocks, stack: Parameters) -> tuple[FloatArray, Flo
     highest = peaks.max(axis=1)
     peaks -= highest[:, None]
     return peaks, samples.total_weight * (highest - 0.5 * samples.n_features * LOG_2_PI)
-
-
-def inside_means(samples: SampleBlocks, means: FloatArray) -> FloatArray:
-    """Return means (S, K, D) centred and scaled."""
-    return (means - samples.centre) / samples.scale
 
 
 def outside_moments(samples: SampleBlocks, found: Moments) -> Moments:

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from gmm_core.engine import LOG2_E, inside_means, log_peaks, outside_moments
+from gmm_core.engine import LOG2_E, ByComponent, outside_moments
 from gmm_core.mixture import FloatArray
 from gmm_core.samples import SampleBlocks
 from gmm_core.stack import Moments, Parameters, positive
@@ -14,7 +14,7 @@ _STRIP = 16
 _NEGLIGIBLE = 1e-40
 
 
-class FactoredEngine:
+class FactoredEngine(ByComponent):
     """A matrix product each way for each component: faster with many features and few components.
 
     With the whitener W of a covariance (W covariance W' = identity), z = W (x - mean) is linear in
@@ -26,15 +26,10 @@ class FactoredEngine:
 
     def __init__(self, samples: SampleBlocks, stack: Parameters) -> None:
         """Prepare for one pass."""
-        self._samples = samples
-        self.n_components = stack.weights.shape[1]
-        self.n_terms = 1 + samples.n_features
-        self.bounded = True
-        peaks, self.constant = log_peaks(samples, stack)
-        self._peaks = LOG2_E * peaks
-        means, whiteners = inside_means(samples, stack.means), stack.whiteners * samples.scale
+        super().__init__(samples, stack)
         self._negligible = _NEGLIGIBLE * (samples.total_weight / samples.n_samples)
-        self._factors = np.concatenate([-(whiteners @ means[..., None]), whiteners], axis=-1)
+        shifts = -(self._whiteners @ self._means[..., None])
+        self._factors = np.concatenate([shifts, self._whiteners], axis=-1)
 
     def log_densities(self, terms: FloatArray, part: slice, out: FloatArray) -> None:
         """Whiten the samples with each component in turn."""

@@ -12,7 +12,8 @@ from gmm_core.families import Family
 from gmm_core.fit import Fit
 from gmm_core.samples import Rows, SampleBlocks
 from gmm_core.stack import Moments
-from gmm_core.starts import start, starting_samples
+from gmm_core.starting_samples import starting_samples
+from gmm_core.starts import start
 
 
 @dataclass(frozen=True, eq=False)

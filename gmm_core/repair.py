@@ -1,10 +1,10 @@
 """Repair of searches that missed an optimum: start again from the best of other candidates."""
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import Executor
-from dataclasses import replace
-from functools import partial
+from dataclasses import dataclass, replace
+from typing import Any
 
 from numpy.typing import ArrayLike
 
@@ -22,7 +22,27 @@ _ORIGIN = re.compile(rf"(?:{_AS_IT_IS}|{_SPLIT}|{_MERGER}) (\w+) (\d+)")
 # By then EM has taken a merger above all that the seeds found, or it is given up.
 _FIRST_ITERATIONS = 10
 
-_Climb = Callable[..., list[Fit]]
+
+@dataclass(frozen=True, eq=False)
+class _Climber:
+    """How to climb from mixtures: the samples, the most iterations, and the other options."""
+
+    samples: SampleBlocks
+    max_iterations: int
+    options: Mapping[str, Any]
+
+    def fits(
+        self, mixtures: Sequence[Mixture], families: Sequence[str], n_iterations: int | None = None
+    ) -> list[Fit]:
+        """Return a climb from each mixture, of no more than so many iterations."""
+        most = self.max_iterations if n_iterations is None else n_iterations
+        return climb(
+            self.samples,
+            moments_of(mixtures, self.samples.total_weight),
+            [FAMILIES[family] for family in families],
+            max_iterations=min(most, self.max_iterations),
+            **self.options,
+        )
 
 
 def repair(
@@ -56,10 +76,10 @@ def repair(
     """
     cells = list(cells)
     blocks = SampleBlocks(samples, weights)
-    climb_here = partial(climb, blocks, tolerance=tolerance, accelerate=accelerate, pool=pool)
-    total = blocks.total_weight
-    added = _from_larger(blocks, cells, SAME_OPTIMUM * total, climb_here, max_iterations)
-    added += _from_contained(blocks, [*cells, *added], slack * total, climb_here, max_iterations)
+    options = {"tolerance": tolerance, "accelerate": accelerate, "pool": pool}
+    climber = _Climber(blocks, max_iterations, options)
+    added = _from_larger(climber, cells, SAME_OPTIMUM * blocks.total_weight)
+    added += _from_contained(climber, [*cells, *added], slack * blocks.total_weight)
     seeds = dict.fromkeys(map(_key, added), 1 + max((cell.seed for cell in cells), default=-1))
     for place, cell in enumerate(added):
         added[place] = replace(cell, seed=seeds[_key(cell)])
@@ -73,50 +93,43 @@ def origin(cell: Cell) -> Key | None:
     return Key(found[1], int(found[2])) if found else None
 
 
-def _from_larger(
-    samples: SampleBlocks,
-    cells: Sequence[Cell],
-    margin: float,
-    climb_here: _Climb,
-    max_iterations: int,
-) -> list[Cell]:
+def is_sound(cell: Cell) -> bool:
+    """Return whether every component has more samples than could make it singular, D + 1."""
+    mixture = cell.fit.mixture
+    return mixture is not None and bool(cell.fit.counts.min() > mixture.n_features + 1)
+
+
+def _from_larger(climber: _Climber, cells: Sequence[Cell], margin: float) -> list[Cell]:
     """Return cells that begin with mergers and end above all others of their candidates.
 
     Optima with a component of so few samples that it could become singular do not count: it would
     stay in every merger, down to few components.
     """
-    best = best_cells(cell for cell in cells if _is_sound(cell))
+    best = best_cells(cell for cell in cells if is_sound(cell))
     added: list[Cell] = []
     # One component has a single optimum.
     for size in sorted({key.n_components for key in best} - {1}, reverse=True):
         larger = {key: _next_larger(key, best) for key in best if key.n_components == size}
         sources = {key: source for key, source in larger.items() if source is not None}
-        new = _climb_mergers(samples, sources, best, margin, climb_here, max_iterations)
+        new = _climb_mergers(climber, sources, best, margin)
         added += new
-        best.update({_key(cell): cell for cell in new if _is_sound(cell)})
+        best.update({_key(cell): cell for cell in new if is_sound(cell)})
     return added
 
 
 def _climb_mergers(
-    samples: SampleBlocks,
-    sources: Mapping[Key, Key],
-    best: Mapping[Key, Cell],
-    margin: float,
-    climb_here: _Climb,
-    max_iterations: int,
+    climber: _Climber, sources: Mapping[Key, Key], best: Mapping[Key, Cell], margin: float
 ) -> list[Cell]:
     """Return cells of candidates, all of one size, that begin with mergers of their sources' best.
 
     Only those that are above the best by a margin, after the first iterations and at the end.
     """
     keys = list(sources)
-    for n_iterations in (min(_FIRST_ITERATIONS, max_iterations), max_iterations):
+    for n_iterations in (_FIRST_ITERATIONS, None):
         if not keys:
             return []
         mixtures = [merged(_mixture(best[sources[key]]), key.n_components) for key in keys]
-        starts = moments_of(mixtures, samples.total_weight)
-        families = [FAMILIES[key.family] for key in keys]
-        climbed = climb_here(starts, families, max_iterations=n_iterations)
+        climbed = climber.fits(mixtures, [key.family for key in keys], n_iterations)
         fits = dict(zip(keys, climbed, strict=True))
         keys = [
             key
@@ -126,13 +139,7 @@ def _climb_mergers(
     return [replace(best[key], start=f"{_MERGER} {sources[key]}", fit=fits[key]) for key in keys]
 
 
-def _from_contained(
-    samples: SampleBlocks,
-    cells: Sequence[Cell],
-    margin: float,
-    climb_here: _Climb,
-    max_iterations: int,
-) -> list[Cell]:
+def _from_contained(climber: _Climber, cells: Sequence[Cell], margin: float) -> list[Cell]:
     """Return cells with which no candidate is below one that it contains by more than a margin."""
     best = best_cells(cells)
     added: list[Cell] = []
@@ -143,7 +150,7 @@ def _from_contained(
         least = best[contained].fit.log_likelihood - margin
         if best[key].fit.log_likelihood >= least:
             continue
-        fits = _climb_from(samples, key, best[contained], least, climb_here, max_iterations)
+        fits = _climb_from(climber, key, best[contained], least)
         new = [replace(best[key], start=f"{kind} {contained}", fit=fit) for kind, fit in fits]
         added += new
         best[key] = best_cells([best[key], *new])[key]
@@ -151,12 +158,7 @@ def _from_contained(
 
 
 def _climb_from(
-    samples: SampleBlocks,
-    key: Key,
-    contained: Cell,
-    least: float,
-    climb_here: _Climb,
-    max_iterations: int,
+    climber: _Climber, key: Key, contained: Cell, least: float
 ) -> list[tuple[str, Fit]]:
     """Return climbs of a candidate from a contained one's cell, with how each began.
 
@@ -167,18 +169,16 @@ def _climb_from(
     """
     mixture = _mixture(contained)
     as_it_is = doubled(mixture, key.n_components)
-    attempts = [(_AS_IT_IS, [as_it_is], max_iterations), (_AS_IT_IS, [as_it_is], 0)]
+    attempts = [(_AS_IT_IS, [as_it_is], None), (_AS_IT_IS, [as_it_is], 0)]
     if key.n_components > contained.n_components:
         splits = [
-            split(mixture, component, key.n_components, samples)
+            split(mixture, component, key.n_components, climber.samples)
             for component in range(mixture.n_components)
         ]
-        attempts.insert(0, (_SPLIT, splits, max_iterations))
+        attempts.insert(0, (_SPLIT, splits, None))
     done: list[tuple[str, Fit]] = []
     for kind, mixtures, n_iterations in attempts:
-        starts = moments_of(mixtures, samples.total_weight)
-        families = [FAMILIES[key.family]] * len(mixtures)
-        fits = climb_here(starts, families, max_iterations=n_iterations)
+        fits = climber.fits(mixtures, [key.family] * len(mixtures), n_iterations)
         done += [(kind, fit) for fit in fits]
         if any(fit.log_likelihood >= least for fit in fits):
             break
@@ -195,11 +195,6 @@ def _mixture(cell: Cell) -> Mixture:
     """Return the mixture of a cell that did not collapse, such as the best of a candidate."""
     assert cell.fit.mixture is not None
     return cell.fit.mixture
-
-
-def _is_sound(cell: Cell) -> bool:
-    mixture = cell.fit.mixture
-    return mixture is not None and bool(cell.fit.counts.min() > mixture.n_features + 1)
 
 
 def _key(cell: Cell) -> Key:

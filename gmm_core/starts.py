@@ -9,7 +9,6 @@ Weights of samples are everywhere as if each sample stood there so many times.
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -36,12 +35,6 @@ _TRIALS = 3
 _SHORT_CLIMBS = 20
 _SHORT_ITERATIONS = 10
 _SHORT_SAMPLES = 1 << 13
-MOST_SAMPLES = 1 << 14
-"""Starts are made from no more samples than these.
-
-More tell a start nothing more: random responsibilities of very many would only put every mean at
-the overall mean, where EM finds its way out slowly.
-"""
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,37 +63,6 @@ class Start:
             return moments_of_mixture(total, *arrays)
         shares = np.ascontiguousarray(self.unknown.T)
         return moments(samples, shares if weights is None else shares * weights)
-
-
-class StartingSamples(NamedTuple):
-    """What starts are made from: samples (M, D), and their weights (M,), all above 0."""
-
-    values: FloatArray
-    weights: FloatArray
-
-
-def starting_samples(samples: SampleBlocks, seed: int) -> StartingSamples:
-    """Return the samples that starts are made from: all, or a random part of very many.
-
-    Samples with weight 0 are left out. Where weights differ, the random part is drawn with
-    replacement in proportion to them, and how often a sample was drawn is its weight there.
-
-    Args:
-        samples: N samples of D features.
-        seed: the configuration's seed.
-    """
-    if samples.n_weighted <= MOST_SAMPLES:
-        rows = np.concatenate(
-            [first + np.flatnonzero(weights) for first, weights in samples.weight_blocks()]
-        )
-        sizes = np.concatenate([weights[weights > 0.0] for _, weights in samples.weight_blocks()])
-        return StartingSamples(samples.take(rows), sizes)
-    random = generator(seed, Purpose.STARTING_SAMPLES)
-    if samples.weights(0) is None:
-        rows = np.sort(random.choice(samples.n_samples, MOST_SAMPLES, replace=False))
-        return StartingSamples(samples.take(rows), np.ones(MOST_SAMPLES))
-    rows, counts = np.unique(_in_proportion(samples, random), return_counts=True)
-    return StartingSamples(samples.take(rows), counts.astype(np.float64))
 
 
 def start(
@@ -228,18 +190,6 @@ def standard_deviations(samples: FloatArray, weights: FloatArray) -> FloatArray:
     offsets = samples - np.average(samples, axis=0, weights=weights)
     spread = np.sqrt(np.average(np.square(offsets), axis=0, weights=weights))
     return np.asarray(np.where(spread > resolution(samples), spread, 1.0))
-
-
-def _in_proportion(samples: SampleBlocks, random: np.random.Generator) -> NDArray[np.intp]:
-    """Draw rows in proportion to their weights, with replacement; in rising order."""
-    places = np.sort(random.random(MOST_SAMPLES)) * samples.total_weight
-    drawn, before = [], 0.0
-    for first, weights in samples.weight_blocks():
-        ends = before + np.cumsum(weights)
-        here = places[slice(*np.searchsorted(places, [before, ends[-1]]))]
-        drawn.append(first + np.searchsorted(ends, here, side="right"))
-        before = ends[-1]
-    return np.concatenate(drawn)
 
 
 def _chances(weights: FloatArray) -> FloatArray | None:

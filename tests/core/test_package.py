@@ -37,6 +37,7 @@ FLOORS = (
     "fit",
     "endings",
     "climb",
+    "starting_samples",
     "starts",
     "grid",
     "nesting",

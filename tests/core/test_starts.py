@@ -5,7 +5,7 @@ import pytest
 from gmm_cases import RowsOfFile, climb_one, moments_of_mixture, random_mixture, random_samples
 
 from gmm_core import KINDS, SampleBlocks, start, starting_samples
-from gmm_core.starts import MOST_SAMPLES
+from gmm_core.starting_samples import MOST_SAMPLES
 
 SAMPLES = random_samples(np.random.default_rng(1), 60, 3, 2)
 

@@ -27,7 +27,8 @@ from gmm_core.factored import FactoredEngine
 from gmm_core.families import Uses
 from gmm_core.resampling import n_drawn
 from gmm_core.stack import at
-from gmm_core.starts import MOST_SAMPLES, _far_apart, standard_deviations
+from gmm_core.starting_samples import MOST_SAMPLES
+from gmm_core.starts import _far_apart, standard_deviations
 from gmm_core.statistics import _totals, label_uncertainty
 
 SAMPLES = random_samples(np.random.default_rng(1), 90, 3, 2)

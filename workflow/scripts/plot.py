@@ -15,7 +15,8 @@ from gmm_core.mixture import Mixture
 from gmm_core.nesting import SAME_OPTIMUM
 from gmm_core.repair import origin
 from gmm_core.samples import SampleBlocks
-from gmm_core.starts import start, starting_samples
+from gmm_core.starting_samples import starting_samples
+from gmm_core.starts import start
 from job import logged
 from layout import prepared
 from plot_em import em_figure, em_panels

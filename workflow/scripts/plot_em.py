@@ -15,7 +15,8 @@ from gmm_core.fit import Fit, Outcome
 from gmm_core.mixture import Mixture
 from gmm_core.samples import SampleBlocks
 from gmm_core.stack import Moments, Parameters, at
-from gmm_core.starts import Start, StartingSamples, standard_deviations
+from gmm_core.starting_samples import StartingSamples
+from gmm_core.starts import Start, standard_deviations
 from plot_mixture import Scene, draw_density, draw_points_below, draw_scatter, marginal
 
 FloatArray = NDArray[np.float64]

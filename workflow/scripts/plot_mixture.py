@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from figure_style import GREY, INK, WIDTH, blended, component_colours
 from gmm_core.mixture import Mixture
-from gmm_core.starts import StartingSamples
+from gmm_core.starting_samples import StartingSamples
 
 FloatArray = NDArray[np.float64]
 _CURVE_POINTS = 500

@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 
 from gmm_core.quasi_newton import most_kept
-from gmm_core.starts import MOST_SAMPLES
+from gmm_core.starting_samples import MOST_SAMPLES
 
 # Seconds of a step: for a term of a sample times a component (a product of matrices), for a
 # log-density and its exponential, for a component's M-step, and for each number of a product of
