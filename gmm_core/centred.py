@@ -4,7 +4,9 @@ import numpy as np
 
 from gmm_core.engine import LOG2_E, ByComponent, outside_moments
 from gmm_core.mixture import FloatArray
-from gmm_core.stack import Moments, at, joined, moments
+from gmm_core.precision import DOUBLE
+from gmm_core.samples import SampleBlocks
+from gmm_core.stack import Moments, Parameters, at, joined, moments
 
 # Numbers in the largest arrays: two of them stay in a core's cache.
 _CENTRED_NUMBERS = 32768
@@ -12,6 +14,10 @@ _CENTRED_NUMBERS = 32768
 
 class CentredEngine(ByComponent):
     """Differences from each component's mean, before anything else: it loses no digits."""
+
+    def __init__(self, samples: SampleBlocks, stack: Parameters) -> None:
+        """Prepare for one pass."""
+        super().__init__(samples, stack, DOUBLE)
 
     def log_densities(self, terms: FloatArray, part: slice, out: FloatArray) -> None:
         """Whiten each sample's difference from each mean."""

@@ -9,14 +9,23 @@ from numpy.typing import NDArray
 
 from gmm_core.em import maximise
 from gmm_core.endings import Endings
-from gmm_core.engines import LARGEST_ERROR, lost_digits
+from gmm_core.engines import lost_digits
 from gmm_core.families import Family
 from gmm_core.fit import Fit
 from gmm_core.mixture import FloatArray
-from gmm_core.quasi_newton import MOST_FAILURES, Search, begin, candidate, onward, renewed, rises
+from gmm_core.passes import Reached, Task, em_step, in_double, noise, noise_of_slope, reach
+from gmm_core.quasi_newton import (
+    MOST_FAILURES,
+    Search,
+    begin,
+    candidate,
+    corrected,
+    onward,
+    renewed,
+    rises,
+)
 from gmm_core.samples import SampleBlocks
-from gmm_core.stack import Moments, Parameters, at, chosen, inflation
-from gmm_core.statistics import collect, rounding
+from gmm_core.stack import Moments, Parameters, at, chosen
 from gmm_core.stopping import collapses, narrowness, remaining_gain
 
 # How many times on end there must seem to be nothing left to gain.
@@ -29,31 +38,6 @@ _NARROW, _NARROWER = 1e6, 10.0
 # The search knows the curvature along its last steps alone: so many times what it expects may be
 # left to gain.
 _UNSEEN = 100.0
-
-
-class _Task(NamedTuple):
-    """What stays the same in a climb; which of the families each mixture has, and what it uses."""
-
-    samples: SampleBlocks
-    families: Sequence[Family]
-    kinds: NDArray[np.intp]
-    uses: NDArray[np.intp]
-    pool: Executor | None
-
-
-class _Reached(NamedTuple):
-    """The highest points of climbs.
-
-    parameters: the mixtures.
-    errors: (S,) what `lost_digits` says of them.
-    log_likelihood: (S,).
-    summed: the moments of the samples under them.
-    """
-
-    parameters: Parameters
-    errors: FloatArray
-    log_likelihood: FloatArray
-    summed: Moments
 
 
 class _Searching(NamedTuple):
@@ -74,15 +58,12 @@ class _Climbs(NamedTuple):
 
     places: (S,) their places among all.
     reached: the highest point of each so far.
-    stack, errors: the parameters to try next, and what `lost_digits` says of them, (S,).
     calm: (S,) how many times on end nothing seemed to be left to gain.
     searching: the quasi-Newton searches; None while EM is all there is.
     """
 
     places: NDArray[np.intp]
-    reached: _Reached
-    stack: Parameters
-    errors: FloatArray
+    reached: Reached
     calm: NDArray[np.intp]
     searching: _Searching | None = None
 
@@ -106,7 +87,8 @@ def climb(
 
     With acceleration, a quasi-Newton search takes over after the first iterations. Every candidate
     of the search counts as an iteration; where it is no rise, the climb stays where it was, and
-    where the search is at a loss, EM goes on.
+    where the search is at a loss, EM goes on. Of very many samples, passes are in single precision
+    until nothing seems to be left to gain; a climb comes to rest in double precision.
 
     Args:
         samples: N samples of D features, with their weights if they have any.
@@ -122,49 +104,48 @@ def climb(
     Returns:
         The S fits, in the order of the starts.
     """
-    task = _task(samples, families, pool)
+    in_single = accelerate and samples.may_be_single
+    task = Task.of(samples, families, in_single=in_single, pool=pool)
     endings = Endings()
     history: list[FloatArray] = []
+    nowhere = np.full(len(families), np.nan)
     stack = maximise(starts, None, task.families, task.kinds)
     places = _sound(samples, stack, np.arange(len(families)), endings, 0)
     climbs = _begin(task, places, at(stack, places)) if places.size else None
     while climbs is not None:
-        history.append(np.full(len(families), np.nan))
+        if tolerance > 0.0:
+            climbs = _calmer(samples, climbs, history[-2:], tolerance)
+        if task.in_single:
+            climbs = _refined(task, climbs, at_limit=len(history) == max_iterations)
+        history.append(nowhere.copy())
         history[-1][climbs.places] = climbs.reached.log_likelihood
         if watch is not None:
             watch(len(history) - 1, climbs.reached.parameters)
-        if tolerance > 0.0:
-            recent = [row[climbs.places] for row in history[-3:]]
-            climbs = _calmer(samples, climbs, recent, tolerance)
         climbs = _without_ended(climbs, endings, len(history), max_iterations)
         if not climbs.places.size:
             break
-        climbs = _proposed(task, climbs)
-        sound = _sound(samples, climbs.stack, climbs.places, endings, len(history))
+        climbs, stack, errors = _proposed(task, climbs)
+        sound = _sound(samples, stack, climbs.places, endings, len(history))
         if not sound.size:
             break
-        climbs = _tried(task, at(climbs, sound) if sound.size < climbs.places.size else climbs)
+        if sound.size < climbs.places.size:
+            climbs, stack, errors = at((climbs, stack, errors), sound)
+        climbs = _tried(task, climbs, stack, errors)
         if accelerate and len(history) == _FIRST_ITERATIONS:
             climbs = climbs._replace(searching=_search_from(task, climbs.places, climbs.reached))
     trace = np.array(history).reshape(len(history), len(families))
     return endings.fits(samples, trace, task.uses, pool)
 
 
-def _task(samples: SampleBlocks, families: Sequence[Family], pool: Executor | None) -> _Task:
-    distinct = list(dict.fromkeys(families))
-    kinds = np.array([distinct.index(family) for family in families], dtype=np.intp)
-    uses = np.array([family.uses for family in families], dtype=np.intp)
-    return _Task(samples, distinct, kinds, uses, pool)
-
-
-def _begin(task: _Task, places: NDArray[np.intp], stack: Parameters) -> _Climbs:
+def _begin(task: Task, places: NDArray[np.intp], stack: Parameters) -> _Climbs:
     """Return climbs that begin with parameters, whose log-likelihood is the first."""
     errors = lost_digits(task.samples, stack)
-    reached = _collected(task, places, stack, errors)
-    return _Climbs(places, reached, stack, errors, calm=np.zeros_like(places))
+    single = np.full(len(places), task.in_single)
+    reached = reach(task, places, stack, errors, single)
+    return _Climbs(places, reached, calm=np.zeros_like(places))
 
 
-def _search_from(task: _Task, places: NDArray[np.intp], reached: _Reached) -> _Searching:
+def _search_from(task: Task, places: NDArray[np.intp], reached: Reached) -> _Searching:
     """Return searches that begin where climbs are."""
     families = [task.families[kind] for kind in task.kinds[places]]
     # Where a component may be about to collapse EM is fast, and leads the way.
@@ -173,11 +154,14 @@ def _search_from(task: _Task, places: NDArray[np.intp], reached: _Reached) -> _S
     return _Searching(search, np.zeros(len(places), dtype=bool), narrowest)
 
 
-def _proposed(task: _Task, climbs: _Climbs) -> _Climbs:
-    """Return the climbs with what to try next: a candidate of the search, or EM's step."""
+def _proposed(task: Task, climbs: _Climbs) -> tuple[_Climbs, Parameters, FloatArray]:
+    """Propose what to try next: a candidate of the search, or EM's step.
+
+    Returns:
+        The climbs, the mixtures to try, and what `lost_digits` says of these.
+    """
     if climbs.searching is None:
-        stack, errors = _em_step(task, climbs.places, climbs.reached)
-        return climbs._replace(stack=stack, errors=errors)
+        return climbs, *em_step(task, climbs.places, climbs.reached)
     search, _, narrowest = climbs.searching
     stack = candidate(search, climbs.reached.parameters)
     by_em = ~(narrowness(task.samples, stack) <= narrowest)
@@ -187,25 +171,25 @@ def _proposed(task: _Task, climbs: _Climbs) -> _Climbs:
     places = np.flatnonzero(by_em)
     if places.size:
         reached = at(climbs.reached, places)
-        steps, errors[places] = _em_step(task, climbs.places[places], reached)
+        steps, errors[places] = em_step(task, climbs.places[places], reached)
         for array, values in zip(stack, steps, strict=True):
             array[places] = values
         # Where EM goes on the search stands still.
         search = search._replace(length=np.where(by_em, 0.0, search.length))
     searching = _Searching(search, by_em, narrowest)
-    return climbs._replace(stack=stack, errors=errors, searching=searching)
+    return climbs._replace(searching=searching), stack, errors
 
 
-def _tried(task: _Task, climbs: _Climbs) -> _Climbs:
+def _tried(task: Task, climbs: _Climbs, stack: Parameters, errors: FloatArray) -> _Climbs:
     """Do a pass over the samples with what was proposed, and take it where it is a rise."""
-    tried = _collected(task, climbs.places, climbs.stack, climbs.errors)
+    tried = reach(task, climbs.places, stack, errors, climbs.reached.single)
     if climbs.searching is None:
         return climbs._replace(reached=tried)
     samples, before, reached = task.samples, climbs.reached, tried
     search, by_em, narrowest = climbs.searching
     if not by_em.all():
         rise = (tried.log_likelihood - before.log_likelihood) / samples.total_weight
-        risen = rises(search, rise, _noise(samples, tried) / samples.total_weight)
+        risen = rises(search, rise, noise(samples, tried) / samples.total_weight)
         search = onward(search, risen & ~by_em, rise, tried.parameters, tried.summed)
         if not (risen | by_em).all():
             reached = chosen(risen | by_em, tried, before)
@@ -217,21 +201,45 @@ def _tried(task: _Task, climbs: _Climbs) -> _Climbs:
 
 
 def _calmer(
-    samples: SampleBlocks, climbs: _Climbs, recent: Sequence[FloatArray], tolerance: float
+    samples: SampleBlocks, climbs: _Climbs, before: Sequence[FloatArray], tolerance: float
 ) -> _Climbs:
-    """Count where nothing seems to be left to gain, by EM's last gains or by the search's slope."""
-    reached = climbs.reached
-    noise = _noise(samples, reached)
+    """Count where nothing seems to be left to gain, by EM's last gains or by the search's slope.
+
+    Before are the log-likelihoods of all climbs at the last iterations, two if there were so many.
+    """
+    reached, rounded = climbs.reached, noise(samples, climbs.reached)
+    recent = [*(row[climbs.places] for row in before), reached.log_likelihood]
     if climbs.searching is None:
-        left = remaining_gain(recent, noise)
+        left = remaining_gain(recent, rounded)
     else:
-        search = climbs.searching.search
-        gain = reached.log_likelihood - recent[-2]
-        expected = np.maximum(0.5 * search.slope * samples.total_weight, gain)
-        left = np.where(expected <= noise, 0.0, _UNSEEN * expected)
+        search, single = climbs.searching.search, reached.single
+        expected = 0.5 * search.slope * samples.total_weight
+        gain = recent[-1] - recent[-2]
+        if single.any():
+            # A gradient in single precision says more than a difference of log-likelihoods.
+            gain = np.where(single, 0.0, gain)
+            rounded = np.where(single, noise_of_slope(samples, reached), rounded)
+        expected = np.maximum(expected, gain)
+        left = np.where(expected <= rounded, 0.0, _UNSEEN * expected)
         left = np.where(search.failures > 0, np.inf, left)
     calm = left < tolerance * samples.total_weight
     return climbs._replace(calm=np.where(calm, climbs.calm + 1, 0))
+
+
+def _refined(task: Task, climbs: _Climbs, *, at_limit: bool) -> _Climbs:
+    """Go on in double precision where nothing seems to be left to gain, or everywhere at the limit.
+
+    There what was reached is collected again.
+    """
+    places = climbs.reached.single & (at_limit | (climbs.calm > 0))
+    if not places.any():
+        return climbs
+    reached = in_double(task, climbs.places, climbs.reached, places)
+    climbs = climbs._replace(reached=reached, calm=np.where(places, 0, climbs.calm))
+    if climbs.searching is None:
+        return climbs
+    search = corrected(climbs.searching.search, places, reached.parameters, reached.summed)
+    return climbs._replace(searching=climbs.searching._replace(search=search))
 
 
 def _without_ended(
@@ -262,44 +270,3 @@ def _sound(
         endings.collapsed(int(places[index]), n_passes, message)
     everywhere = np.arange(len(places))
     return np.setdiff1d(everywhere, list(collapsed)) if collapsed else everywhere
-
-
-def _em_step(
-    task: _Task, places: NDArray[np.intp], reached: _Reached
-) -> tuple[Parameters, FloatArray]:
-    """Do the M-step of some climbs, given the moments at the points that they reached.
-
-    Returns the mixtures, and what `lost_digits` says of them.
-
-    Where a component has become so narrow that the expanded engine's moments no longer tell its
-    width, they are collected again.
-    """
-    samples, kinds = task.samples, task.kinds[places]
-    before, errors_before, _, summed = reached
-    following = maximise(summed, before, task.families, kinds)
-    errors = lost_digits(samples, following)
-    if errors.max() <= LARGEST_ERROR:
-        return following, errors
-    doubtful = ~(errors <= LARGEST_ERROR) & (errors_before <= LARGEST_ERROR)
-    if doubtful.any():
-        centred = np.full(np.count_nonzero(doubtful), np.inf)
-        again = _collected(task, places[doubtful], at(before, doubtful), centred)
-        for array, better in zip(summed, again.summed, strict=True):
-            array[doubtful] = better
-        following = maximise(summed, before, task.families, kinds)
-        errors = lost_digits(samples, following)
-    return following, errors
-
-
-def _collected(
-    task: _Task, places: NDArray[np.intp], stack: Parameters, errors: FloatArray
-) -> _Reached:
-    """Do a pass over the samples with mixtures of some climbs."""
-    found = collect(task.samples, stack, task.uses[places], errors=errors, pool=task.pool)
-    return _Reached(stack, errors, *found)
-
-
-def _noise(samples: SampleBlocks, reached: _Reached) -> FloatArray:
-    """Return how much of log-likelihoods may be rounding."""
-    collinear = inflation(reached.parameters).max(axis=(-2, -1))
-    return rounding(samples.total_weight, reached.log_likelihood, reached.errors, collinear)

@@ -12,6 +12,7 @@ import numpy as np
 
 from gmm_core.matrices import diagonals
 from gmm_core.mixture import LOG_2_PI, FloatArray
+from gmm_core.precision import Precision
 from gmm_core.samples import SampleBlocks
 from gmm_core.stack import Moments, Parameters
 
@@ -25,6 +26,7 @@ class Engine(Protocol):
     Attributes:
         n_components: K.
         n_terms: how many of a block's terms it reads.
+        precision: that of the terms and responsibilities; sums over blocks are in double.
         bounded: whether no log-density is above 0.
         constant: (S,) the log-likelihood's part beyond the sum of the blocks' log totals, in the
             units of the data; a natural logarithm.
@@ -32,6 +34,7 @@ class Engine(Protocol):
 
     n_components: int
     n_terms: int
+    precision: Precision
     bounded: bool
     constant: FloatArray
 
@@ -66,9 +69,9 @@ class Engine(Protocol):
 class ByComponent:
     """What the engines have in common that whiten the samples with each component in turn."""
 
-    def __init__(self, samples: SampleBlocks, stack: Parameters) -> None:
+    def __init__(self, samples: SampleBlocks, stack: Parameters, precision: Precision) -> None:
         """Prepare for one pass: peaks (S, K), means (S, K, D) and whiteners (S, K, D, D)."""
-        self._samples = samples
+        self._samples, self.precision = samples, precision
         self.n_components = stack.weights.shape[1]
         self.n_terms = 1 + samples.n_features
         self.bounded = True

@@ -8,6 +8,7 @@ from gmm_core.engine import LOG2_E, log_peaks, outside_moments
 from gmm_core.families import Uses
 from gmm_core.matrices import times
 from gmm_core.mixture import FloatArray
+from gmm_core.precision import DOUBLE, Precision
 from gmm_core.samples import CACHE_LINE, SampleBlocks
 from gmm_core.stack import Moments, Parameters, positive
 
@@ -30,9 +31,15 @@ class ExpandedEngine:
     samples' own scatter leaves beside that of the means.
     """
 
-    def __init__(self, samples: SampleBlocks, stack: Parameters, uses: Uses) -> None:
+    def __init__(
+        self,
+        samples: SampleBlocks,
+        stack: Parameters,
+        uses: Uses,
+        precision: Precision = DOUBLE,
+    ) -> None:
         """Prepare for one pass; `uses` is what the families of all these mixtures use."""
-        self._samples, self._uses = samples, uses
+        self._samples, self._uses, self.precision = samples, uses, precision
         self.n_components = stack.weights.shape[1]
         self.n_terms = count_terms(samples, uses)
         self.bounded = uses is not Uses.POOLED
@@ -49,7 +56,7 @@ class ExpandedEngine:
         entries = flat.take(samples.products[:n_products], axis=-1)
         np.multiply(entries, samples.factors[:n_products], out=second)
         coefficients *= LOG2_E
-        self._coefficients = coefficients
+        self._coefficients = coefficients.astype(precision.dtype, copy=False)
         if uses is Uses.POOLED:
             moments = samples.second_moments * samples.scale_products
             self.constant -= 0.5 * (stack.precisions[:, 0] * moments).sum(axis=(-2, -1))
@@ -74,7 +81,7 @@ class ExpandedEngine:
         most = _UNCOPIED_SUMS // self.n_terms if self.n_terms <= _FEW_TERMS else len(shares)
         for some in _equal_slices(len(shares), most):
             lines, total = shares[some], totals[some]
-            product = self._samples.workspace("product", *total.shape)
+            product = self._samples.workspace("product", *total.shape, precision=self.precision)
             for strip in self._strips(*lines.shape):
                 total += np.matmul(lines[:, strip], rows[strip], out=product)
 

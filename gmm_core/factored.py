@@ -4,6 +4,7 @@ import numpy as np
 
 from gmm_core.engine import LOG2_E, ByComponent, outside_moments
 from gmm_core.mixture import FloatArray
+from gmm_core.precision import DOUBLE, Precision
 from gmm_core.samples import SampleBlocks
 from gmm_core.stack import Moments, Parameters, positive
 
@@ -24,17 +25,22 @@ class FactoredEngine(ByComponent):
     engine's.
     """
 
-    def __init__(self, samples: SampleBlocks, stack: Parameters) -> None:
+    def __init__(
+        self, samples: SampleBlocks, stack: Parameters, precision: Precision = DOUBLE
+    ) -> None:
         """Prepare for one pass."""
-        super().__init__(samples, stack)
+        super().__init__(samples, stack, precision)
         self._negligible = _NEGLIGIBLE * (samples.total_weight / samples.n_samples)
         shifts = -(self._whiteners @ self._means[..., None])
-        self._factors = np.concatenate([shifts, self._whiteners], axis=-1)
+        factors = np.concatenate([shifts, self._whiteners], axis=-1)
+        self._factors = factors.astype(precision.dtype, copy=False)
 
     def log_densities(self, terms: FloatArray, part: slice, out: FloatArray) -> None:
         """Whiten the samples with each component in turn."""
         first_degree = terms[: self.n_terms]
-        whitened = self._samples.workspace("whitened", self.n_terms - 1, terms.shape[1])
+        whitened = self._samples.workspace(
+            "whitened", self.n_terms - 1, terms.shape[1], precision=self.precision
+        )
         strips = range(0, len(whitened), _STRIP)
         factors = self._factors[part].reshape(-1, *self._factors.shape[-2:])
         for factor, line in zip(factors, out.reshape(-1, out.shape[-1]), strict=True):
@@ -65,7 +71,9 @@ class FactoredEngine(ByComponent):
             active_terms = terms[: self.n_terms]
             if 2 * active.size < line.size:
                 active_terms, line = active_terms[:, active], line[active]
-            weighted = self._samples.workspace("whitened", *active_terms.shape)
+            weighted = self._samples.workspace(
+                "whitened", *active_terms.shape, precision=self.precision
+            )
             total += np.multiply(active_terms, line, out=weighted) @ active_terms.T
 
     def join(self, sums: FloatArray, others: FloatArray) -> FloatArray:

@@ -169,6 +169,25 @@ def onward(
     return following._replace(length=np.where(risen, _length(following), shorter))
 
 
+def corrected(
+    search: Search, places: NDArray[np.bool_], stack: Parameters, summed: Moments
+) -> Search:
+    """Return the searches with better gradients at some places (S,), and what follows from them.
+
+    Args:
+        search: the searches.
+        places: (S,) where.
+        stack, summed: the highest points so far, and the moments of the samples under them.
+    """
+    uphill = gradient(search.coordinates, stack, summed)
+    uphill = np.where(places[:, None], uphill, search.gradient)
+    direction = np.where(places[:, None], _direction(search.memory, uphill), search.direction)
+    better = search._replace(
+        gradient=uphill, direction=direction, slope=_product(direction, uphill)
+    )
+    return better._replace(length=np.where(places, _length(better), search.length))
+
+
 def renewed(search: Search, places: NDArray[np.bool_], fresh: Search) -> Search:
     """Return the searches with those at some places (S,) begun anew, those of `fresh`."""
     memory = search.memory

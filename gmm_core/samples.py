@@ -13,14 +13,15 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from gmm_core.mixture import EPSILON, FloatArray, check_finite, check_shape
+from gmm_core.precision import DOUBLE, Precision
 
 # Numbers in a block of terms, two megabytes: what stays in a core's cache. With far fewer rows than
 # these the calls cost more than the numbers, and threads wait for each other.
 _BLOCK_NUMBERS = 262144
 _FEWEST_BLOCK_ROWS = 1024
 _MOST_BLOCK_ROWS = 16384
-CACHE_LINE = 8
-"""Numbers of a cache line: a vector register's load that straddles two of them costs twice."""
+CACHE_LINE = 16
+"""Numbers of a cache line in single precision; a load that straddles two of them costs twice."""
 # More than one block are an even number, more than two a multiple of four: as many for each of two
 # or four threads.
 _EVEN_BLOCKS = (2, 4)
@@ -83,6 +84,7 @@ class SampleBlocks:
         places: (D, D) the place of x_i x_j among all terms.
         n_block_rows: rows of a block, but for the last one.
         runs: the blocks' indices in consecutive runs, for threads to share.
+        may_be_single: whether passes in single precision are worth it and possible.
     """
 
     def __init__(self, samples: ArrayLike | Rows, weights: ArrayLike | Rows | None = None) -> None:
@@ -109,8 +111,9 @@ class SampleBlocks:
         self._measure()
         if 8 * self.n_samples * self.n_terms <= _MOST_KEPT:
             self._kept = [
-                self.terms(block, self.n_terms).copy() for block in range(len(self._firsts))
+                _aligned_copy(self.terms(block, self.n_terms)) for block in range(len(self._firsts))
             ]
+        self.may_be_single = not self._kept and self._weights is None
         self._sum_squares()
 
     def block_rows(self, block: int) -> slice:
@@ -122,21 +125,26 @@ class SampleBlocks:
         """Return the weights of a block's rows (rows,); None if those of all samples are 1."""
         return None if self._weights is None else self._weights[self.block_rows(block)]
 
-    def terms(self, block: int, n_terms: int) -> FloatArray:
+    def terms(self, block: int, n_terms: int, precision: Precision = DOUBLE) -> FloatArray:
         """Return the first terms of a block's rows (n_terms, rows), valid until the next call.
 
         Args:
             block: index of the block.
             n_terms: 1 + D, 1 + 2 D or all.
+            precision: of the terms.
         """
-        if self._kept:
+        if self._kept and precision is DOUBLE:
             return self._kept[block][:n_terms]
         rows, n_features = self._weighted_rows(block), self.n_features
-        terms = self.workspace("terms", n_terms, len(rows))
+        terms = self.workspace("terms", n_terms, len(rows), precision=precision)
         terms[0] = 1.0
         features = terms[1 : 1 + n_features]
-        np.subtract(rows.T, self.centre[:, None], out=features)
-        features *= 1.0 / self.scale[:, None]  # exact: a power of two
+        # Whatever the unit, rounded but once.
+        exact = features if precision is DOUBLE else self.workspace("features", *features.shape)
+        np.subtract(rows.T, self.centre[:, None], out=exact)
+        exact *= 1.0 / self.scale[:, None]  # exact: a power of two
+        if exact is not features:
+            features[...] = exact
         if n_terms > 1 + n_features:
             np.square(features, out=terms[1 + n_features : 1 + 2 * n_features])
         if n_terms > 1 + 2 * n_features:
@@ -163,13 +171,13 @@ class SampleBlocks:
             n_rows = self.block_rows(block).stop - first
             yield first, np.ones(n_rows) if weights is None else weights
 
-    def workspace(self, name: str, *shape: int) -> FloatArray:
+    def workspace(self, name: str, *shape: int, precision: Precision = DOUBLE) -> FloatArray:
         """Return an array to overwrite, of this thread alone: the same memory at every call."""
-        size = math.prod(shape)
-        memory = getattr(self._workspace, name, None)
+        size, key = math.prod(shape), name + precision.dtype.__name__
+        memory = getattr(self._workspace, key, None)
         if memory is None or memory.size < size:
-            memory = _aligned(size)
-            setattr(self._workspace, name, memory)
+            memory = _aligned(size, precision)
+            setattr(self._workspace, key, memory)
         array: FloatArray = memory[:size].reshape(shape)
         return array
 
@@ -317,8 +325,14 @@ def _checked_extent(lowest: FloatArray, highest: FloatArray) -> FloatArray:
     return np.asarray(highest - lowest)
 
 
-def _aligned(size: int) -> FloatArray:
+def _aligned(size: int, precision: Precision) -> FloatArray:
     """Return memory for numbers that begins with a cache line."""
-    memory = np.empty(size + CACHE_LINE)
+    memory = np.empty(size + CACHE_LINE, precision.dtype)
     first = -(memory.ctypes.data // memory.itemsize) % CACHE_LINE
     return memory[first : first + size]
+
+
+def _aligned_copy(array: FloatArray) -> FloatArray:
+    copy = _aligned(array.size, DOUBLE).reshape(array.shape)
+    copy[...] = array
+    return copy

@@ -74,6 +74,21 @@ def chosen(places: NDArray[np.bool_], these: Record, others: Record) -> Record:
     return _like(these, parts)
 
 
+def replaced(stack: Record, places: NDArray[np.bool_], others: Record) -> Record:
+    """Return the stack with others at the places (S,) that are true, in their order."""
+    parts = [
+        replaced(own, places, other) if isinstance(own, tuple) else _replaced(own, places, other)
+        for own, other in zip(stack, others, strict=True)
+    ]
+    return _like(stack, parts)
+
+
+def _replaced(part: NDArray[Any], places: NDArray[np.bool_], others: NDArray[Any]) -> NDArray[Any]:
+    part = part.copy()
+    part[places] = others
+    return part
+
+
 def _at(part: Any, places: Any) -> Any:
     if part is None:
         return None

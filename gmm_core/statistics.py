@@ -5,27 +5,24 @@ the mixture, the number of features and the number of components that share the 
 formed in an order that depends on the samples alone, whatever the number of threads.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Executor, wait
-from functools import partial
+from functools import cache, partial
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from gmm_core.engine import LOG2_E, Engine
-from gmm_core.engines import LARGEST_ERROR, engines_for, lost_digits
+from gmm_core.engines import engines_for, lost_digits
 from gmm_core.mixture import EPSILON, TINY, FloatArray
+from gmm_core.precision import Precision
 from gmm_core.samples import SampleBlocks
 from gmm_core.stack import Moments, Parameters
 
-# exp2() of less leaves its fast path, and what it returns does not count beside a sound total.
-_LOWEST_EXPONENT = -1010.0
-_SMALLEST_TOTAL = float(np.exp2(-940.0))
 # So many totals from this one on, and up to K, have a product that is a floating-point number; with
 # fewer totals their logs are as fast.
 _FACTORS = 8
-_SMALLEST_FACTOR = 1e-30
 _MANY_TOTALS = 4096
 # Numbers in the log-densities of a block for the mixtures that share a product, two megabytes.
 _LOG_DENSITIES = 262144
@@ -61,6 +58,7 @@ def collect(
     uses: NDArray[np.intp],
     *,
     errors: FloatArray | None = None,
+    single: NDArray[np.bool_] | None = None,
     pool: Executor | None = None,
 ) -> Statistics:
     """Return each mixture's log-likelihood and the moments of the samples it is responsible for.
@@ -73,10 +71,12 @@ def collect(
             diagonal ones.
         errors: (S,) what `lost_digits` says of the stack, if it is known; the centred engine serves
             a mixture for which it is too large or infinite.
+        single: (S,) which mixtures to serve in single precision, in about half the time; none by
+            default. Their errors must be at most `LARGEST_SINGLE_ERROR`, the samples unweighted.
         pool: threads that share the blocks, with the same result bit for bit as without.
     """
     errors = lost_digits(samples, stack) if errors is None else errors
-    engines = engines_for(samples, stack, uses, errors)
+    engines = engines_for(samples, stack, uses, errors, single)
     totals = _totals(samples, engines, pool)
     parts: list[tuple[FloatArray, ...]] = [
         (engine.constant + log_totals, *engine.moments(sums))
@@ -101,14 +101,13 @@ def rounding(
     Args:
         n_samples: N, the total weight of the samples.
         log_likelihood: (S,).
-        errors: (S,) what `lost_digits` says of the mixtures.
+        errors: (S,) what `rounding_errors` says of the mixtures.
         collinear: (S,) the largest `inflation` of each.
     """
-    coefficients = 0.025 * np.where(errors <= LARGEST_ERROR, errors, 0.0)
     inflated = EPSILON * collinear
     factors = np.sqrt(EPSILON / n_samples * inflated) + np.square(inflated)
     sums = (2.0 * EPSILON / n_samples) * np.abs(log_likelihood)
-    return np.asarray(_ROUNDINGS * n_samples * (sums + coefficients + factors))
+    return np.asarray(_ROUNDINGS * n_samples * (sums + 0.025 * errors + factors))
 
 
 def label_uncertainty(
@@ -126,10 +125,11 @@ def label_uncertainty(
     return LabelUncertainty(*found)
 
 
-def _portions(engine: Engine, n_rows: int) -> list[slice]:
-    """Return the mixtures that an engine serves in portions whose log-densities stay in a cache."""
-    portion = max(1, _LOG_DENSITIES // (engine.n_components * n_rows))
-    return [slice(first, first + portion) for first in range(0, len(engine.constant), portion)]
+@cache
+def _portions(n_mixtures: int, n_log_densities: int) -> list[slice]:
+    """Return mixtures of so many log-densities each in portions whose own stay in a cache."""
+    portion = max(1, _LOG_DENSITIES // n_log_densities)
+    return [slice(first, first + portion) for first in range(0, n_mixtures, portion)]
 
 
 def _totals(
@@ -162,39 +162,49 @@ def _map(
 def _sum_run(
     samples: SampleBlocks, engines: list[tuple[NDArray[np.intp], Engine]], run: range
 ) -> list[tuple[FloatArray, Any]]:
-    n_terms = max(engine.n_terms for _, engine in engines)
     totals = [(np.zeros(len(places)), engine.sums()) for places, engine in engines]
-    for block in run:
-        terms, weights = samples.terms(block, n_terms), samples.weights(block)
-        for (log_totals, sums), (_, engine) in zip(totals, engines, strict=True):
-            for part in _portions(engine, terms.shape[1]):
-                shares, block_log_totals = _colour(samples, engine, part, terms, weights)
-                log_totals[part] += block_log_totals
-                engine.add(sums, terms, part, shares)
+    for index, part, terms, weights in _parts(samples, engines, run):
+        (log_totals, sums), (_, engine) = totals[index], engines[index]
+        shares, block_log_totals = _colour(samples, engine, part, terms, weights)
+        log_totals[part] += block_log_totals
+        engine.add(sums, terms, part, shares)
     return totals
+
+
+def _parts(
+    samples: SampleBlocks, engines: list[tuple[NDArray[np.intp], Engine]], run: range
+) -> Iterator[tuple[int, slice, FloatArray, FloatArray | None]]:
+    """Yield the index of an engine, a part of its mixtures, and the terms and weights of a block.
+
+    The blocks in turn, and for each the engines in turn.
+    """
+    n_terms = max(engine.n_terms for _, engine in engines)
+    for block in run:
+        weights, precision = samples.weights(block), None
+        for index, (_, engine) in enumerate(engines):
+            if precision is not engine.precision:
+                precision = engine.precision
+                terms = samples.terms(block, n_terms, precision)
+            n_log_densities = engine.n_components * terms.shape[1]
+            for part in _portions(len(engine.constant), n_log_densities):
+                yield index, part, terms, weights
 
 
 def _uncertainty_of_run(
     samples: SampleBlocks, engines: list[tuple[NDArray[np.intp], Engine]], run: range
 ) -> FloatArray:
-    n_terms = max(engine.n_terms for _, engine in engines)
-    total = np.zeros((2, sum(len(places) for places, _ in engines)))
-    for block in run:
-        terms, weights = samples.terms(block, n_terms), samples.weights(block)
-        first = 0
-        for places, engine in engines:
-            for part in _portions(engine, terms.shape[1]):
-                shares, _ = _colour(samples, engine, part, terms, None)
-                here = slice(first + part.start, first + part.start + len(shares))
-                total[0, here] += _total(np.log(shares.max(axis=1)), weights)
-                logs = samples.workspace("logs", *shares.shape)
-                # 0 log 0 is 0.
-                np.log(np.maximum(shares, TINY, out=logs), out=logs)
-                if weights is not None:
-                    logs *= weights
-                total[1, here] -= np.einsum("skb,skb->s", shares, logs)
-            first += len(places)
-    return total
+    totals = [np.zeros((2, len(places))) for places, _ in engines]
+    for index, part, terms, weights in _parts(samples, engines, run):
+        shares, _ = _colour(samples, engines[index][1], part, terms, None)
+        log_max, entropy = totals[index][:, part]
+        log_max += _total(np.log(shares.max(axis=1)), weights)
+        logs = samples.workspace("logs", *shares.shape)
+        # 0 log 0 is 0.
+        np.log(np.maximum(shares, TINY, out=logs), out=logs)
+        if weights is not None:
+            logs *= weights
+        entropy -= np.einsum("skb,skb->s", shares, logs)
+    return np.concatenate(totals, axis=1)
 
 
 def _colour(
@@ -215,25 +225,26 @@ def _colour(
         sum over the rows of the log of their totals before they were divided (S,).
     """
     shape = (len(engine.constant[part]), engine.n_components, terms.shape[1])
-    shares = samples.workspace("responsibilities", *shape)
+    precision = engine.precision
+    shares = samples.workspace("responsibilities", *shape, precision=precision)
     engine.log_densities(terms, part, shares)
     if engine.n_components == 1:
         log_totals = _total(shares[:, 0], weights) / LOG2_E
         shares[...] = 1.0 if weights is None else weights
         return shares, log_totals
     log_totals = np.zeros(shape[0])
-    totals = _powers(shares) if engine.bounded else np.zeros(1)
+    totals = _powers(shares, precision) if engine.bounded else np.zeros(1)
     least = totals.min()
-    if least < _SMALLEST_TOTAL:
+    if least < precision.smallest_total:
         if engine.bounded:
             engine.log_densities(terms, part, shares)
         highest = shares.max(axis=1)
         log_totals = _total(highest, weights) / LOG2_E
         shares -= highest[:, None]
-        totals = _powers(shares)
+        totals = _powers(shares, precision)
         least = 1.0
     if weights is None:
-        log_totals += _sums_of_logs(totals, least)
+        log_totals += _sums_of_logs(totals, least, precision)
         factors = np.reciprocal(totals, out=totals)
     else:
         logs = np.log(totals, out=samples.workspace("logs", *totals.shape))
@@ -246,27 +257,30 @@ def _colour(
 def _total(values: FloatArray, weights: FloatArray | None) -> FloatArray:
     """Return the sums over B of values (S, B), each times its weight (B,) if there are any."""
     return np.asarray(
-        values.sum(axis=1) if weights is None else np.einsum("sb,b->s", values, weights)
+        values.sum(axis=1, dtype=np.float64)
+        if weights is None
+        else np.einsum("sb,b->s", values, weights)
     )
 
 
-def _powers(exponents: FloatArray) -> FloatArray:
+def _powers(exponents: FloatArray, precision: Precision) -> FloatArray:
     """Replace exponents (S, K, B) by the powers of 2; return the sums over K, (S, B)."""
-    if exponents.min() < _LOWEST_EXPONENT:
-        np.maximum(exponents, _LOWEST_EXPONENT, out=exponents)
+    if exponents.min() < precision.lowest_exponent:
+        np.maximum(exponents, precision.lowest_exponent, out=exponents)
     np.exp2(exponents, out=exponents)
     return np.asarray(exponents.sum(axis=1))
 
 
-def _sums_of_logs(totals: FloatArray, least: float) -> FloatArray:
+def _sums_of_logs(totals: FloatArray, least: float, precision: Precision) -> FloatArray:
     """Return the sums over B of the logs of totals (S, B), none of which is below the least.
 
     Of many by the logs of products of a few, where these are floating-point numbers.
     """
-    if totals.size < _MANY_TOTALS or least < _SMALLEST_FACTOR:
-        return np.asarray(np.log(totals).sum(axis=1))
+    if totals.size < _MANY_TOTALS or least < precision.smallest_factor:
+        return np.asarray(np.log(totals).sum(axis=1, dtype=np.float64))
     n_products = totals.shape[1] // _FACTORS
     split = _FACTORS * n_products
     factors = totals[:, :split].reshape(len(totals), _FACTORS, n_products)
     products, rest = factors.prod(axis=1), totals[:, split:]
-    return np.asarray(np.log(products).sum(axis=1) + np.log(rest).sum(axis=1))
+    logs = np.concatenate([np.log(products), np.log(rest)], axis=1)
+    return np.asarray(logs.sum(axis=1, dtype=np.float64))

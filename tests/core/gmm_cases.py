@@ -80,6 +80,11 @@ def used(scatters, use):
     return np.diagonal(scatters, axis1=-2, axis2=-1) if use == Uses.VARIANCES else scatters
 
 
+def assert_same_mixture(one, other, rtol=1e-9, atol=0.0):
+    for name in ("weights", "means", "covariances"):
+        np.testing.assert_allclose(getattr(one, name), getattr(other, name), rtol=rtol, atol=atol)
+
+
 def assert_same_moments(found, expected, use):
     """Compare moments of samples of about unit size, in what a family uses of them."""
     n_samples = expected.counts.sum()

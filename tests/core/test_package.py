@@ -13,6 +13,7 @@ PACKAGE = Path(gmm_core.__file__).parent
 FLOORS = (
     "seeding",
     "mixture",
+    "precision",
     "matrices",
     "searches",
     "volumes",
@@ -36,6 +37,7 @@ FLOORS = (
     "stopping",
     "fit",
     "endings",
+    "passes",
     "climb",
     "starting_samples",
     "starts",
