@@ -30,34 +30,26 @@ import os
 os.environ.update(OMP_NUM_THREADS="1", OPENBLAS_NUM_THREADS="1", MKL_NUM_THREADS="1")
 
 import argparse
-import gc
 import sys
-import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
-from statistics import mean, median
+from statistics import median
 from typing import Any
 
-import numpy as np
 from implementations import (
-    FEWEST_ITERATIONS,
     SKLEARN_TYPES,
     Implementation,
     Problem,
-    Timing,
     ask_mclust,
     draw,
     implementations,
-    timed,
+    repeated,
 )
 from measured import RESULTS, cpu_name, print_records, print_table, short, versions, write
+from passes import measure_passes
 from peak_memory import measure_memory
 from threadpoolctl import threadpool_info
-
-from gmm_core import FAMILIES, Moments, Parameters, SampleBlocks, climb, collect
-from gmm_core.engines import is_faster_factored
-from gmm_core.families import Uses
 
 # (N, D, K)
 WORKLOADS = "2k,5,3; 10k,2,5; 100k,2,10; 100k,10,10; 1M,4,8; 20k,50,10"
@@ -68,8 +60,6 @@ QUICK_MEMORY_WORKLOAD = "200k,4,8"
 SECONDS, QUICK_SECONDS = 0.3, 0.05
 # Relative, between log-likelihoods.
 AGREEMENT = 1e-9
-# Threads of an earlier task may still be spinning: let them go to sleep.
-REST = 0.05
 
 
 def parsed_workloads(text: str) -> list[tuple[int, int, int]]:
@@ -120,16 +110,6 @@ def compare(
     ]
 
 
-def repeated(task: Callable[[], Timing], seconds: float) -> list[Timing]:
-    """Return the timings of a task that was repeated for so many seconds."""
-    gc.collect()
-    time.sleep(REST)
-    timings = [task()]
-    while sum(timing.wall for timing in timings) < seconds:
-        timings.append(task())
-    return timings
-
-
 def check_agreement(problem: Problem, family: str, reached: dict[Implementation, float]) -> None:
     """End the script if log-likelihoods differ."""
     own = next(value for each, value in reached.items() if each.name == "gmm_core")
@@ -139,63 +119,6 @@ def check_agreement(problem: Problem, family: str, reached: dict[Implementation,
                 f"{problem.label}, {family}: after {problem.n_iterations} iterations {each.label} "
                 f"is at the log-likelihood {log_likelihood!r}, gmm_core at {own!r}"
             )
-
-
-def measure_passes(problem: Problem, n_rounds: int, seconds: float) -> list[dict[str, Any]]:
-    """Return how fast a pass is for one start and for ten, beside a product of large matrices.
-
-    A pass of the expanded engine is two products of 2 N S K P operations each, with P = 1 + D +
-    D (D + 1) / 2; the centred engine's is something else, and has no share.
-    """
-    blocks = SampleBlocks(problem.samples)
-    stacks = {n_starts: some_stack(problem, blocks, n_starts) for n_starts in (1, 10)}
-    square = np.random.default_rng(0).normal(size=(1000, 1000))
-
-    def product() -> Timing:
-        cpu, wall, _ = timed(lambda: square @ square)
-        return Timing(cpu, wall, 1, float)
-
-    def one_pass(n_starts: int) -> Timing:
-        uses = np.full(n_starts, Uses.ALL)
-        cpu, wall, _ = timed(lambda: collect(blocks, stacks[n_starts], uses))
-        return Timing(cpu, wall, 1, float)
-
-    tasks: dict[int, Callable[[], Timing]] = {0: product}
-    tasks |= {n_starts: partial(one_pass, n_starts) for n_starts in stacks}
-    rounds: dict[int, list[float]] = {name: [] for name in tasks}
-    for _ in range(n_rounds):
-        for name, task in tasks.items():
-            rounds[name].append(mean(timing.cpu for timing in repeated(task, seconds)))
-    spent = {name: median(seconds) for name, seconds in rounds.items()}
-    peak = 2.0 * len(square) ** 3 / spent[0]
-    records = []
-    for n_starts in stacks:
-        n_lines = n_starts * problem.n_components
-        factored = is_faster_factored(blocks, n_lines, Uses.ALL)
-        speed = 4.0 * blocks.n_samples * n_lines * blocks.n_terms / spent[n_starts]
-        records.append(
-            {
-                **problem.sizes,
-                "n_starts": n_starts,
-                "engine": "factored" if factored else "expanded",
-                "cpu_ms": 1e3 * spent[n_starts] / n_starts,
-                "pass_gflops": None if factored else 1e-9 * speed,
-                "product_gflops": 1e-9 * peak,
-                "share": None if factored else speed / peak,
-            }
-        )
-    return records
-
-
-def some_stack(problem: Problem, blocks: SampleBlocks, n_starts: int) -> Parameters:
-    """Return parameters on the way, as often as there are starts."""
-    start = Moments(*(array[None] for array in problem.moments))
-    (fit,) = climb(
-        blocks, start, [FAMILIES["VVV"]], tolerance=0.0, max_iterations=FEWEST_ITERATIONS
-    )
-    mixture = fit.mixture
-    parameters = (mixture.weights, mixture.means, mixture.covariances)
-    return Parameters.of(*(np.stack([array] * n_starts) for array in parameters))
 
 
 def blas_libraries() -> list[str]:
@@ -244,7 +167,8 @@ def print_results(results: dict[str, Any]) -> None:
     print_times(records, 2, "wall_ms", ["oneDAL"])
     print("\nTwo threads: CPU time in ms\n")
     print_times(records, 2, "cpu_ms", ["oneDAL"])
-    print("\nOne pass of gmm_core, beside the product of two 1000 x 1000 matrices\n")
+    print("\nOne pass of gmm_core, CPU time per start in double and single precision, beside the")
+    print("product of two 1000 x 1000 matrices\n")
     print_records(results["passes"])
     print("\nGrowth of the peak resident memory beyond the samples\n")
     print_records(results["memory"])

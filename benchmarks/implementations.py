@@ -1,5 +1,6 @@
 """Who climbs: gmm_core and its peers, each from the same parameters for the same iterations."""
 
+import gc
 import shutil
 import subprocess
 import time
@@ -28,6 +29,8 @@ WORK, FEWEST_ITERATIONS, MOST_ITERATIONS = 8e7, 20, 60
 SEED = 0
 # The deviation of the means, where that of the components is 1.
 FAR_APART = 3.0
+# Threads of an earlier task may still be spinning: let them go to sleep.
+REST = 0.05
 
 SKLEARN_TYPES = {"VVV": "full", "EEE": "tied", "VVI": "diag", "VII": "spherical"}
 DAAL_STORAGES = {"VVV": "full", "VVI": "diagonal"}
@@ -142,6 +145,16 @@ def timed(task: Callable[[], Any]) -> tuple[float, float, Any]:
     cpu, wall = time.process_time(), time.perf_counter()
     result = task()
     return time.process_time() - cpu, time.perf_counter() - wall, result
+
+
+def repeated(task: Callable[[], Timing], seconds: float) -> list[Timing]:
+    """Return the timings of a task that was repeated for so many seconds."""
+    gc.collect()
+    time.sleep(REST)
+    timings = [task()]
+    while sum(timing.wall for timing in timings) < seconds:
+        timings.append(task())
+    return timings
 
 
 def run_sklearn(problem: Problem, family: str, n_iterations: int) -> Timing:
