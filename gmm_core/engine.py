@@ -27,7 +27,7 @@ class Engine(Protocol):
         n_components: K.
         n_terms: how many of a block's terms it reads.
         precision: that of the terms and responsibilities; sums over blocks are in double.
-        bounded: whether no log-density is above 0.
+        bounded: whether no log-density is above the precision's headroom.
         constant: (S,) the log-likelihood's part beyond the sum of the blocks' log totals, in the
             units of the data; a natural logarithm.
     """
@@ -75,22 +75,27 @@ class ByComponent:
         self.n_components = stack.weights.shape[1]
         self.n_terms = 1 + samples.n_features
         self.bounded = True
-        peaks, self.constant = log_peaks(samples, stack)
+        peaks, self.constant = log_peaks(samples, stack, precision)
         self._peaks = LOG2_E * peaks
         self._means = (stack.means - samples.centre) / samples.scale
         self._whiteners = stack.whiteners * samples.scale
 
 
-def log_peaks(samples: SampleBlocks, stack: Parameters) -> tuple[FloatArray, FloatArray]:
+def log_peaks(
+    samples: SampleBlocks, stack: Parameters, precision: Precision
+) -> tuple[FloatArray, FloatArray]:
     """Return what bounds the log-densities.
 
+    A sample's log-density is about D / 2 below that at the mean: by so much it is raised, as far as
+    there is headroom.
+
     Returns:
-        log(weight * density at the mean) less the largest of its mixture (S, K); the latter, summed
-        over the samples (S,).
+        log(weight * density at the mean) less the largest of its mixture, and raised (S, K); what
+        was taken off, summed over the samples (S,).
     """
     peaks = np.log(stack.weights)
     peaks += np.log(diagonals(stack.whiteners)).sum(axis=-1)
-    highest = peaks.max(axis=1)
+    highest = peaks.max(axis=1) - min(0.5 * samples.n_features, precision.headroom)
     peaks -= highest[:, None]
     return peaks, samples.total_weight * (highest - 0.5 * samples.n_features * LOG_2_PI)
 

@@ -44,7 +44,7 @@ class ExpandedEngine:
         self.n_terms = count_terms(samples, uses)
         self.bounded = uses is not Uses.POOLED
         n_features = samples.n_features
-        peaks, self.constant = log_peaks(samples, stack)
+        peaks, self.constant = log_peaks(samples, stack, precision)
         means = stack.means - samples.centre
         linear = times(stack.precisions, means)
         coefficients = np.empty((*peaks.shape, self.n_terms))

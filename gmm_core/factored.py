@@ -12,7 +12,7 @@ from gmm_core.stack import Moments, Parameters, positive
 _STRIP = 16
 # A responsibility, in units of the mean weight, that is nothing beside the least count of a
 # component that has not collapsed.
-_NEGLIGIBLE = 1e-40
+_NEGLIGIBLE = 1e-30
 
 
 class FactoredEngine(ByComponent):

@@ -15,20 +15,17 @@ class Precision(NamedTuple):
     lowest_exponent: exp2() of less leaves its fast path.
     smallest_total: beside a total from this on, what exp2() returns of less does not count.
     smallest_factor: eight totals from this one on, and up to K, have a product that is a number.
+    headroom: by how much the log-densities at the means may be above 0.
     """
 
     dtype: Any
     lowest_exponent: float
     smallest_total: float
     smallest_factor: float
-
-    @classmethod
-    def of(cls, dtype: Any) -> "Precision":
-        """Return the precision of one of NumPy's types."""
-        numbers = np.finfo(dtype)
-        lowest = float(numbers.minexp) + 12.0
-        smallest_total = float(np.exp2(lowest + numbers.nmant + 18.0))
-        return cls(dtype, lowest, smallest_total, float(np.exp2(0.1 * numbers.minexp)))
+    headroom: float
 
 
-SINGLE, DOUBLE = Precision.of(np.float32), Precision.of(np.float64)
+# In single precision few powers of 2 are normal numbers: their whole range is used, and products of
+# several do without.
+SINGLE = Precision(np.float32, -114.0, 2.0**-73, np.inf, 60.0)
+DOUBLE = Precision(np.float64, -1010.0, 2.0**-940, 1e-30, 0.0)

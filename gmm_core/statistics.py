@@ -216,9 +216,9 @@ def _colour(
 ) -> tuple[FloatArray, FloatArray]:
     """Do the E-step of a block for a part of the mixtures that an engine serves.
 
-    The largest log-density of a row need not be subtracted before the exponential if none is above
-    0 and the total is not too small: two passes fewer over the largest array. Weights multiply what
-    the row is divided by, which costs no pass over that array.
+    The largest log-density of a row need not be subtracted before the exponential if none is far
+    above 0 and the total is not too small: two passes fewer over the largest array. Weights
+    multiply what the row is divided by, which costs no pass over that array.
 
     Returns:
         The responsibilities (S, K, B) times the weights (B,), if there are any, and the weighted
