@@ -14,9 +14,10 @@ from numpy.typing import NDArray
 
 from gmm_core.collinear import Relation, pieces, relations
 from gmm_core.distinct import DistinctRows
+from gmm_core.extents import resolution
 from gmm_core.families import Family
 from gmm_core.mixture import FloatArray
-from gmm_core.samples import Rows, SampleBlocks, resolution
+from gmm_core.samples import Rows, SampleBlocks
 
 FEWEST_SAMPLES = 2
 """Fewer samples than these, by weight, have no width."""

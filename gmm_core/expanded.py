@@ -9,8 +9,9 @@ from gmm_core.families import Uses
 from gmm_core.matrices import times
 from gmm_core.mixture import FloatArray
 from gmm_core.precision import DOUBLE, Precision
-from gmm_core.samples import CACHE_LINE, SampleBlocks
+from gmm_core.samples import SampleBlocks
 from gmm_core.stack import Moments, Parameters, positive
+from gmm_core.workspace import CACHE_LINE
 
 # OpenBLAS multiplies small matrices without copying them first: while their three extents have at
 # most this product, and of sums the two of the result this one. So it pays to cut a product of few

@@ -4,24 +4,22 @@ The samples may be an array, or anything else that has a shape and gives rows as
 file: then no more than a few blocks are in memory at once.
 """
 
-import math
-import threading
 from collections.abc import Iterator
 from typing import Protocol, cast
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from gmm_core.mixture import EPSILON, FloatArray, check_finite, check_shape
+from gmm_core.extents import checked_extent, resolution
+from gmm_core.mixture import FloatArray, check_finite, check_shape
 from gmm_core.precision import DOUBLE, Precision
+from gmm_core.workspace import CACHE_LINE, Workspace, aligned_copy
 
 # Numbers in a block of terms, two megabytes: what stays in a core's cache. With far fewer rows than
 # these the calls cost more than the numbers, and threads wait for each other.
 _BLOCK_NUMBERS = 262144
 _FEWEST_BLOCK_ROWS = 1024
 _MOST_BLOCK_ROWS = 16384
-CACHE_LINE = 16
-"""Numbers of a cache line in single precision; a load that straddles two of them costs twice."""
 # More than one block are an even number, more than two a multiple of four: as many for each of two
 # or four threads.
 _EVEN_BLOCKS = (2, 4)
@@ -30,15 +28,10 @@ _EVEN_BLOCKS = (2, 4)
 _MOST_RUNS = 32
 # Terms of all rows up to this size (bytes) are made once and kept.
 _MOST_KEPT = 1 << 22
-# The variance of a feature must be a normal floating-point number.
-_NARROWEST, _WIDEST, _LARGEST = 1e-152, 1e152, 1e300
-EXTENTS = f"an extent of {_NARROWEST} to {_WIDEST}, values up to {_LARGEST}"
-"""What a feature's extent must be, in words."""
 _WEIGHTS_AT_ONCE = 1 << 16
 # The sum of the weights must leave room for sums of products with them.
 LEAST_WEIGHT, MOST_WEIGHT = 1e-100, 1e100
 """What the sum of the weights must lie between."""
-_ROUNDINGS = 4.0
 
 
 class Rows(Protocol):
@@ -84,6 +77,7 @@ class SampleBlocks:
         places: (D, D) the place of x_i x_j among all terms.
         n_block_rows: rows of a block, but for the last one.
         runs: the blocks' indices in consecutive runs, for threads to share.
+        workspace: arrays to overwrite.
         may_be_single: whether passes in single precision are worth it and possible.
     """
 
@@ -106,12 +100,12 @@ class SampleBlocks:
         self._weights: Rows | None = None
         if weights is not None:
             self._weigh(_as_rows(weights))
-        self._workspace = threading.local()
+        self.workspace = Workspace()
         self._kept: list[FloatArray] = []
         self._measure()
         if 8 * self.n_samples * self.n_terms <= _MOST_KEPT:
             self._kept = [
-                _aligned_copy(self.terms(block, self.n_terms)) for block in range(len(self._firsts))
+                aligned_copy(self.terms(block, self.n_terms)) for block in range(len(self._firsts))
             ]
         self.may_be_single = not self._kept and self._weights is None
         self._sum_squares()
@@ -170,16 +164,6 @@ class SampleBlocks:
             weights = self.weights(block)
             n_rows = self.block_rows(block).stop - first
             yield first, np.ones(n_rows) if weights is None else weights
-
-    def workspace(self, name: str, *shape: int, precision: Precision = DOUBLE) -> FloatArray:
-        """Return an array to overwrite, of this thread alone: the same memory at every call."""
-        size, key = math.prod(shape), name + precision.dtype.__name__
-        memory = getattr(self._workspace, key, None)
-        if memory is None or memory.size < size:
-            memory = _aligned(size, precision)
-            setattr(self._workspace, key, memory)
-        array: FloatArray = memory[:size].reshape(shape)
-        return array
 
     def _divide(self) -> None:
         """Choose the blocks, of equal size but for the last, from N and D alone."""
@@ -254,7 +238,7 @@ class SampleBlocks:
             with np.errstate(over="ignore", invalid="ignore"):
                 mean = np.average(columns, axis=1, weights=weights)
                 self.centre += (mean - self.centre) * (here / before)
-        extent = _checked_extent(lowest, highest)
+        extent = checked_extent(lowest, highest)
         # Rounding takes the mean of equal values off them.
         self.centre = np.clip(self.centre, lowest, highest)
         self.scale = np.exp2(np.round(np.log2(np.where(extent > 0.0, extent, 1.0))))
@@ -289,50 +273,7 @@ def total_weight(samples: FloatArray | Rows, weights: FloatArray | Rows | None) 
     return float(sum(weights[first : first + _WEIGHTS_AT_ONCE].sum() for first in firsts))
 
 
-def resolution(samples: FloatArray) -> FloatArray:
-    """Return the width (D,) below which a feature's values differ by rounding alone."""
-    roundings = _ROUNDINGS * EPSILON
-    return np.asarray(roundings * np.abs(samples).max(axis=0))
-
-
 def _as_rows(samples: ArrayLike | Rows) -> Rows:
     if hasattr(samples, "shape") and not hasattr(samples, "__array__"):
         return cast(Rows, samples)
     return np.asarray(samples, dtype=np.float64, order="C")
-
-
-def unsquarable(lowest: FloatArray, highest: FloatArray) -> NDArray[np.bool_]:
-    """Return which features (D,) have an extent whose square is no floating-point number.
-
-    Args:
-        lowest, highest: (D,) the least and the largest value of each.
-    """
-    with np.errstate(over="ignore"):
-        extent = highest - lowest
-    large = np.maximum(-lowest, highest) > _LARGEST
-    return large | (extent > _WIDEST) | ((extent > 0.0) & (extent < _NARROWEST))
-
-
-def _checked_extent(lowest: FloatArray, highest: FloatArray) -> FloatArray:
-    """Return highest - lowest of each feature, if its square is a floating-point number."""
-    wrong = unsquarable(lowest, highest)
-    if wrong.any():
-        column = int(np.argmax(wrong))
-        raise ValueError(
-            f"samples: column {column} extends from {lowest[column]} to {highest[column]}, and the "
-            f"square of such an extent is no floating-point number; change its unit ({EXTENTS})"
-        )
-    return np.asarray(highest - lowest)
-
-
-def _aligned(size: int, precision: Precision) -> FloatArray:
-    """Return memory for numbers that begins with a cache line."""
-    memory = np.empty(size + CACHE_LINE, precision.dtype)
-    first = -(memory.ctypes.data // memory.itemsize) % CACHE_LINE
-    return memory[first : first + size]
-
-
-def _aligned_copy(array: FloatArray) -> FloatArray:
-    copy = _aligned(array.size, DOUBLE).reshape(array.shape)
-    copy[...] = array
-    return copy

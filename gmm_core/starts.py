@@ -14,9 +14,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gmm_core.climb import climb
+from gmm_core.extents import resolution
 from gmm_core.families import resolve
 from gmm_core.mixture import FloatArray, Mixture
-from gmm_core.samples import SampleBlocks, resolution
+from gmm_core.samples import SampleBlocks
 from gmm_core.seeding import Purpose, generator
 from gmm_core.stack import Moments, moments, moments_of_mixture, positive
 

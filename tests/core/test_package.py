@@ -14,6 +14,8 @@ FLOORS = (
     "seeding",
     "mixture",
     "precision",
+    "workspace",
+    "extents",
     "matrices",
     "searches",
     "volumes",

@@ -5,7 +5,8 @@ from pathlib import Path
 import numpy as np
 
 from gmm_core.degeneracy import extents, survey
-from gmm_core.samples import EXTENTS, LEAST_WEIGHT, MOST_WEIGHT, total_weight, unsquarable
+from gmm_core.extents import EXTENTS, unsquarable
+from gmm_core.samples import LEAST_WEIGHT, MOST_WEIGHT, total_weight
 from job import logged
 from sample_files import read_json, read_rows, read_weights
 from survey_file import write_survey
