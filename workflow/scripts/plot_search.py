@@ -110,7 +110,8 @@ def log_likelihood_figure(
         # What ends above the selected one is set aside, and leaves this scale.
         above = trace > best + SAME_OPTIMUM * n_samples
         missing = np.where(above, np.nan, np.maximum(best - trace, _LEAST_SHORTFALL))
-        shortfall.plot(np.arange(len(trace)), missing, **style)
+        told = _told(trace, missing)
+        shortfall.plot(told, missing[told], **style)
         for axes, last in ((climb, trace[-1:]), (shortfall, missing[-1:])):
             mark = {"marker": _END_MARKS[cell.fit.outcome], "color": style["color"], "ms": 4}
             axes.plot([len(trace) - 1] * len(last), last, **mark)
@@ -136,6 +137,17 @@ def log_likelihood_figure(
         axes.minorticks_off()
     figure.legend(handles=_climb_legend(cells, ends), loc="outside lower center", ncols=4)
     return figure
+
+
+def _told(trace: NDArray[np.float64], missing: NDArray[np.float64]) -> NDArray[np.intp]:
+    """Return the iterations at which a trace says what is missing of the optimum, and the last one.
+
+    A climb falls by rounding alone: what is missing is more than that.
+    """
+    rounding = (np.maximum.accumulate(trace) - trace).max(initial=0.0)
+    told = ~(missing <= 2.0 * rounding)
+    told[-1:] = True
+    return np.flatnonzero(told)
 
 
 class _End(IntEnum):
