@@ -1,4 +1,4 @@
-"""The two precisions of a pass over the samples: single takes half the time of double.
+"""The two precisions of a pass over the samples: in single it takes half the time, or two thirds.
 
 In single precision a climb goes on while it has far to go; it comes to rest in double.
 """

@@ -71,8 +71,8 @@ def collect(
             diagonal ones.
         errors: (S,) what `lost_digits` says of the stack, if it is known; the centred engine serves
             a mixture for which it is too large or infinite.
-        single: (S,) which mixtures to serve in single precision, in about half the time; none by
-            default. Their errors must be at most `LARGEST_SINGLE_ERROR`, the samples unweighted.
+        single: (S,) which mixtures to serve in single precision, which is faster; none by default.
+            Their errors must be at most `LARGEST_SINGLE_ERROR`, the samples unweighted.
         pool: threads that share the blocks, with the same result bit for bit as without.
     """
     errors = lost_digits(samples, stack) if errors is None else errors
