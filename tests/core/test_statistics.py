@@ -183,14 +183,16 @@ def test_threads_and_files_give_the_same_bits(n_samples, n_features, tmp_path):
     samples = random_mixture(random, 3, n_features).draw(n_samples, random)[0]
     stack = random_stack(random, ALL_USES, 3, n_features)
     arguments = (stack, ALL_USES)
+    single = np.array([True, False, True, False, False, False])
+    how = {"errors": EACH_ENGINE, "single": single}
     blocks, file = SampleBlocks(samples), SampleBlocks(RowsOfFile(tmp_path / "rows", samples))
     assert len(blocks.runs) > 4
-    first = collect(blocks, *arguments, errors=EACH_ENGINE)
+    first = collect(blocks, *arguments, **how)
     uncertainty = label_uncertainty(blocks, *arguments)
     for n_threads in (1, 2, 4):
         with ThreadPoolExecutor(n_threads) as pool:
             for rows in (blocks, file):
-                found = collect(rows, *arguments, errors=EACH_ENGINE, pool=pool)
+                found = collect(rows, *arguments, **how, pool=pool)
                 np.testing.assert_array_equal(found.log_likelihood, first.log_likelihood)
                 for array, expected in zip(found.moments, first.moments, strict=True):
                     np.testing.assert_array_equal(array, expected)
