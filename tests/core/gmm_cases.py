@@ -12,6 +12,7 @@ from scipy.special import entr, logsumexp
 from scipy.stats import multivariate_normal
 
 import gmm_core as gmm
+from gmm_core.engine import LOG2_E
 from gmm_core.families import Uses
 
 DATA = Path(__file__).parents[2] / "data"
@@ -151,6 +152,20 @@ def precise_statistics(samples, parameters):
     near = [plain_moments(samples - m, r[None]) for m, r in zip(means, shares, strict=True)]
     counts, shifts, scatters = (np.concatenate(arrays) for arrays in zip(*near, strict=True))
     return log_joint, log_density.sum(), gmm.Moments(counts, means + shifts, scatters)
+
+
+def log_densities_of(engine, blocks):
+    """Return what an engine makes of all samples, per unit of the data, (S, K, N)."""
+    shape, precision = (len(engine.constant), engine.n_components), engine.precision
+    parts = []
+    for run in blocks.runs:
+        for index in run:
+            terms = blocks.terms(index, engine.n_terms, precision)
+            out = np.empty((*shape, terms.shape[1]), dtype=precision.dtype)
+            engine.log_densities(terms, slice(None), out)
+            parts.append(out.astype(np.float64))
+    constants = engine.constant[:, None, None] / blocks.n_samples
+    return np.concatenate(parts, axis=-1) / LOG2_E + constants
 
 
 def cholesky_factor(matrix):

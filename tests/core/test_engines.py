@@ -5,6 +5,7 @@ import pytest
 from gmm_cases import (
     assert_same_moments,
     extended,
+    log_densities_of,
     plain_statistics,
     precise_statistics,
     random_stack,
@@ -16,7 +17,6 @@ from gmm_cases import (
 from gmm_core import Mixture, Moments, Parameters, SampleBlocks
 from gmm_core import samples as samples_module
 from gmm_core.centred import CentredEngine
-from gmm_core.engine import LOG2_E
 from gmm_core.engines import is_faster_factored, lost_digits
 from gmm_core.expanded import ExpandedEngine
 from gmm_core.factored import FactoredEngine
@@ -29,19 +29,6 @@ N_TERMS = {
     Uses.VARIANCES: lambda d: 1 + 2 * d,
     Uses.ALL: lambda d: 1 + d + d * (d + 1) // 2,
 }
-
-
-def log_densities_of(engine, blocks):
-    """Return what an engine makes of all samples, per unit of the data, (S, K, N)."""
-    parts = []
-    for run in blocks.runs:
-        for index in run:
-            terms = blocks.terms(index, engine.n_terms)
-            out = np.empty((len(engine.constant), engine.n_components, terms.shape[1]))
-            engine.log_densities(terms, slice(None), out)
-            parts.append(out)
-    constants = engine.constant[:, None, None] / blocks.n_samples
-    return np.concatenate(parts, axis=-1) / LOG2_E + constants
 
 
 def statistics_of(engine, blocks):
